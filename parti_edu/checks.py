@@ -1,0 +1,91 @@
+"""Argument checks: each error names the argument, the rule and the value.
+
+A wrong *kind* of value raises TypeError, a value out of bounds raises ValueError.
+"""
+
+from difflib import get_close_matches
+
+import numpy as np
+
+
+def count(name, value, low=1, high=None, of=""):
+    """A whole number in low..high (both included), where `of` says what high counts."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < low or (high is not None and value > high):
+        rule = f"at least {low}" if high is None else f"in {low}..{high}" + (f" ({of})" if of else "")
+        raise ValueError(f"{name} must be {rule}, got {value}")
+
+
+def number(name, value, low, high=np.inf, above=False):
+    """A number in [low, high], or in (low, high] if `above`."""
+    if callable(value) or np.ndim(value):
+        raise TypeError(f"{name} must be one number, got {value!r}")
+    setting(name, value, low, high, above)
+
+
+def setting(name, value, low, high=np.inf, above=False, functions=True):
+    """A hyperparameter in [low, high], or in (low, high] if `above`.
+
+    A number, an array of shape (C, 1) with one value a configuration, or, where `functions` are
+    allowed, a function of the round k = 1, 2, …, whose values are checked when they are asked for.
+    """
+    if callable(value) and functions:
+        return
+    if isinstance(value, list | tuple) or np.asarray(value).dtype.kind not in "iuf":
+        kinds = "a number, an array of shape (C, 1)" + " or a function of the round" * functions
+        raise TypeError(f"{name} must be {kinds}, got {value!r}")
+    if np.ndim(value) and (np.ndim(value) != 2 or np.shape(value)[1] != 1):
+        raise ValueError(f"{name} must have shape (C, 1), got shape {np.shape(value)}")
+    good = np.greater(value, low) if above else np.greater_equal(value, low)
+    if not np.all(good & np.less_equal(value, high) & np.isfinite(value)):
+        rule = f"{'(' if above else '['}{low:g}, {high:g}{']' if np.isfinite(high) else ')'}"
+        raise ValueError(f"{name} must be in {rule}, got {value!r}")
+
+
+def one_of(name, value, known):
+    """One of the known values; the error offers the nearest names."""
+    if value not in known:
+        near = get_close_matches(str(value), [k for k in known if isinstance(k, str)], n=2)
+        hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}{hint}")
+
+
+def role(name, value, ability, like):
+    """Something with that method or attribute; not a class where an instance is meant."""
+    if isinstance(value, type) or not hasattr(value, ability):
+        raise TypeError(f"{name} must be {like}, got {value!r}")
+
+
+def array(name, value, ndim, dtype: type | None = float):
+    """A finite array of numbers with that many axes; dtype None keeps its own."""
+    try:
+        out = np.asarray(value, dtype)
+        finite = np.isfinite(out)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
+    if out.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} axes, got shape {out.shape}")
+    if not finite.all():
+        bad = np.argwhere(~finite)[0]
+        where = f"{name}[{', '.join(map(str, bad))}]"
+        raise ValueError(f"{name} must be finite, got {where} = {out[tuple(bad)]}")
+    return out
+
+
+def rows(data, model, name="data", n_parameters=None):
+    """(X, y) of a pair, or of anything with X and y: X (n, d), y (n,), finite, with labels of the model.
+
+    A surface needs no data: then None stands for one row without features.
+    """
+    if data is None and not model.needs_data:
+        return np.zeros((1, 0)), np.zeros(1)
+    if not hasattr(data, "X") and not (isinstance(data, tuple | list) and len(data) == 2):
+        raise TypeError(f"{name} must have X and y or be a pair (X, y), got {type(data).__name__}")
+    X, y = (data.X, data.y) if hasattr(data, "X") else data
+    X, y = array(f"{name} X", X, 2), array(f"{name} y", y, 1, dtype=None)
+    if len(X) != len(y) or not len(X):
+        raise ValueError(f"{name} must have as many rows in X as in y, got {X.shape} and {y.shape}")
+    if n_parameters not in (None, len(model.start(X, y))):
+        raise ValueError(f"{name} must have features for {n_parameters} parameters, got X {X.shape}")
+    return X, model.labels(y, name)
