@@ -1,0 +1,46 @@
+"""The only file that knows ipywidgets: knobs → state → picture, words and code."""
+
+from dataclasses import asdict
+from html import escape
+
+import ipywidgets as w
+
+
+def bind(explorer, start):
+    """The explorer as a widget, opened at a state; "Reset" returns to it."""
+    knobs = {knob.name: _widget(knob, getattr(start, knob.name)) for knob in explorer.knobs}
+    picture, words, code = w.HTML(), w.HTML(), w.HTML()
+
+    def redraw(_=None):
+        state = explorer.state(**{name: knob.value for name, knob in knobs.items()})
+        result = explorer.result(state)
+        picture.value = explorer.picture(result)
+        told = escape(explorer.words(result))
+        words.value = f'<div role="status" aria-live="polite" style="line-height:1.5">{told}</div>'
+        code.value = f'<pre style="user-select:all;margin:0">{escape(explorer.code(state))}</pre>'
+
+    def reset(_):
+        for name, value in asdict(start).items():
+            knobs[name].value = value
+
+    for knob in knobs.values():
+        knob.observe(redraw, "value")
+    button = w.Button(description="Reset", tooltip="Back to where this explorer opened")
+    button.on_click(reset)
+    redraw()
+
+    in_sight = [knobs[k.name] for k in explorer.knobs if not k.folded]
+    folded = [knobs[k.name] for k in explorer.knobs if k.folded]
+    row = w.Layout(flex_flow="row wrap", align_items="center")
+    told = w.Label("This state as code (click selects it all):")
+    more = w.Accordion([w.VBox([w.Box(folded, layout=row), told, code])])
+    more.set_title(0, "More knobs, and this state as code")
+    return w.VBox([w.Box([*in_sight, button], layout=row), picture, words, more])
+
+
+def _widget(knob, value):
+    kind = w.Dropdown if isinstance(value, str) else w.SelectionSlider
+    labels = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in knob.values]
+    room = w.Layout(flex="1 1 18em", max_width="26em", min_width="15em")
+    style = {"description_width": "initial"}
+    return kind(options=labels, value=value, description=knob.label, layout=room, style=style)
