@@ -1,0 +1,110 @@
+"""The merge explorer, swept: every end point, 200 random states, and what it says against what happened."""
+
+import itertools
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from readme_picture import PATH, draw
+
+from parti_edu.explore import merge, merge_explorer
+from parti_edu.on_numpy import GradientDescent
+
+ENDS = [
+    dict(zip([k.name for k in merge_explorer.knobs], values, strict=True))
+    for values in itertools.product(*((k.values[0], k.values[-1]) for k in merge_explorer.knobs))
+]
+RNG = np.random.default_rng(0)
+RANDOM = [{k.name: k.values[RNG.integers(len(k.values))] for k in merge_explorer.knobs} for _ in range(200)]
+
+
+def drawn(state):
+    result = merge_explorer.result(state)
+    return result, ET.fromstring(merge_explorer.picture(result)), merge_explorer.words(result)
+
+
+@pytest.mark.parametrize("settings", ENDS + RANDOM, ids=lambda s: "-".join(map(str, s.values())))
+def test_every_state_has_a_finite_result_a_well_formed_picture_and_true_words(settings):
+    state = merge_explorer.at(**settings)
+    result, tree, words = drawn(state)
+    assert np.isfinite(result.theta).all()
+    assert (result.gap > -1e-9).all(), "no run is below the minimum"
+    assert (result.passes[-1] <= merge.PASSES + state.local_steps / state.n_groups).all()
+    for path in tree.iter("{http://www.w3.org/2000/svg}path"):
+        assert "nan" not in path.get("d")
+        assert "inf" not in path.get("d")
+    assert f"β = {state.beta:g}:" in words
+    assert ("not converged" in words.split(". ")[0]) == (result.converged_at[0] < 0)
+
+
+def test_the_picture_shows_the_run_and_moves_with_the_knob():
+    pictures = [merge_explorer.picture(merge_explorer.result(merge_explorer.at(beta=b))) for b in (0.5, 0.55)]
+    assert pictures[0] != pictures[1]
+    assert merge_explorer.picture(merge_explorer.result(merge_explorer.at(beta=0.5))) == pictures[0]
+
+
+def test_words_name_the_rounds_and_passes_that_the_run_took():
+    result = merge_explorer.result(merge_explorer.at(beta=1.0))
+    rounds = result.converged_at[0]
+    assert f"converged after {rounds} rounds, {rounds / 8:g} passes over the data" in merge_explorer.words(
+        result
+    )
+
+
+def test_words_warn_that_a_standstill_is_no_minimum():
+    words = merge_explorer.words(merge_explorer.result(merge_explorer.at(beta=0.0)))
+    assert "flat, yet" in words
+    assert "standing still" in words
+
+
+@pytest.mark.parametrize("settings", RANDOM[:12], ids=str)
+def test_the_code_line_computes_the_same_run(settings):
+    state = merge_explorer.at(**settings)
+    names = {}
+    exec(merge_explorer.code(state), names)
+    result = merge_explorer.result(state)
+    # The pair of runs in one call and the single run round differently: 1e-9 leaves room for 600 rounds.
+    np.testing.assert_allclose(names["run"].final, result.theta[-1, 0], rtol=1e-9, atol=1e-9)
+
+
+def test_with_one_local_step_the_words_give_the_equal_rate():
+    state = merge_explorer.at(beta=0.25, rate=2.0)
+    said = re.search(
+        r"exactly β = 1 at the rate .* = ([\d.]+)\.$", merge_explorer.words(merge_explorer.result(state))
+    )
+    same = merge.State(beta=1.0, rate=float(said[1]))
+    # β·(α·d) and (β·α)·d round differently; 160 rounds keep them within 1e-12.
+    np.testing.assert_allclose(merge.result(same).theta[-1, 0], merge.result(state).theta[-1, 0], atol=1e-12)
+
+
+def test_the_minimum_is_a_minimum():
+    theta, loss = merge.minimum()
+    rows = merge.rows()
+    assert np.linalg.norm(merge.MODEL.gradient(theta, rows.X, rows.y)) < 1e-9
+    assert loss == merge.MODEL.loss(theta, rows.X, rows.y)
+
+
+def test_three_knobs_in_sight_the_rest_behind_the_fold():
+    assert [k.name for k in merge_explorer.knobs if not k.folded] == ["beta", "n_groups", "optimizer"]
+    assert [k.name for k in merge_explorer.knobs if k.folded] == ["rate", "local_steps", "rule"]
+
+
+def test_a_setting_that_no_knob_has_is_refused():
+    with pytest.raises(ValueError, match=r"beta must be one of .* got 0\.51"):
+        merge_explorer.at(beta=0.51)
+    with pytest.raises(ValueError, match=r"setting must be one of .*did you mean 'n_groups'"):
+        merge_explorer.at(n_group=4)
+
+
+def test_the_picture_in_the_readme_is_the_explorers():
+    numbers = [
+        np.array(re.findall(r"-?\d+\.\d+", text), float)
+        for text in (PATH.read_text(encoding="utf-8"), draw())
+    ]
+    # Coordinates are rounded to a tenth of a pixel; another processor may round the last digit otherwise.
+    np.testing.assert_allclose(*numbers, atol=0.5)
+
+
+def test_the_default_is_gradient_descent():
+    assert merge.METHODS[merge.State().optimizer] is GradientDescent

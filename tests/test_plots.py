@@ -1,0 +1,95 @@
+"""Figures: what they draw is the run, they carry alt text, and they refuse what they cannot show."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from parti_edu import grouping, load, plots, show
+from parti_edu.on_numpy import GradientDescent, LogisticRegression, Rosenbrock, train
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def close_all():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return load("penguins", label="sex", features=("bill_depth_mm", "body_mass_g")).train
+
+
+@pytest.fixture(scope="module")
+def run(rows):
+    return train(LogisticRegression(), rows, optimizer=GradientDescent(0.5), rounds=30)
+
+
+def test_loss_curves_draw_the_loss_against_the_cost(run, rows):
+    ax = plots.loss_curves({"one": run}, rows)
+    (line,) = ax.lines
+    np.testing.assert_array_equal(line.get_xdata(), np.arange(31))
+    np.testing.assert_array_equal(line.get_ydata(), run.loss(rows))
+    assert f"one ends at {run.loss(rows)[-1]:.3g}" in ax.get_label()
+
+
+def test_loss_curves_against_rounds(run, rows):
+    assert plots.loss_curves({"one": run}, rows, against="rounds").get_xlabel() == "rounds"
+
+
+def test_a_path_is_the_states(run, rows):
+    ax = plots.path_on_contours({"one": run}, rows)
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), run.theta)
+    assert f"({run.final[0]:.2f}, {run.final[1]:.2f})" in ax.get_label()
+
+
+def test_a_surface_needs_no_data_to_be_drawn():
+    run = train(Rosenbrock(), optimizer=GradientDescent(1e-3), rounds=20)
+    assert plots.path_on_contours({"valley": run}).lines
+
+
+def test_a_path_needs_two_parameters():
+    rows = load("penguins", label="sex").train
+    run = train(LogisticRegression(), rows, optimizer=GradientDescent(0.5), rounds=3)
+    with pytest.raises(ValueError, match=r"runs\['one'\] must have theta of shape \(K, 2\), got \(4, 4\)"):
+        plots.path_on_contours({"one": run}, rows)
+
+
+def test_group_composition_counts_every_row_once(rows):
+    groups = grouping.stratified(rows.y, 5)
+    ax = plots.group_composition(groups, rows.label["sex"])
+    assert sum(bar.get_height() for bar in ax.patches) == len(rows)
+    assert "5 groups" in ax.get_label()
+
+
+def test_group_composition_refuses_more_kinds_than_it_can_tell_apart(rows):
+    with pytest.raises(ValueError, match="labels must be of at most 4 kinds, got"):
+        plots.group_composition(grouping.random(len(rows), 2), np.arange(len(rows)))
+
+
+def test_a_map_names_its_lowest_cell_and_leaves_diverged_ones_blank():
+    values = np.array([[3.0, np.inf], [1.0, 2.0]])
+    ax = plots.step_size_map([0.5, 1.0], [0.1, 1.0], values, label="loss")
+    assert "lowest, 1, at β = 1 and rate 0.1" in ax.get_label()
+    assert "1 cells diverged" in ax.get_label()
+    with pytest.raises(ValueError, match=r"values must have shape \(2, 2\), got \(2, 3\)"):
+        plots.step_size_map([0.5, 1.0], [0.1, 1.0], np.zeros((2, 3)), label="loss")
+
+
+def test_a_shown_figure_follows_the_theme_and_carries_alt_text_and_caption(run, rows):
+    ax = plots.loss_curves({"one": run}, rows)
+    html = show.figure(ax, "A caption & more.").data
+    assert f'aria-label="{ax.get_label()}"' in html
+    assert "<figcaption>A caption &amp; more.</figcaption>" in html
+    assert "#000000" not in html
+    assert "var(--blue)" in html
+    assert not plt.get_fignums(), "it is shown once"
+
+
+def test_source_is_shown_without_its_docstring():
+    text = show.source(GradientDescent.step).data
+    assert text.startswith("def step(self, theta, gradient, state):")
+    assert '"""' not in show.source(train).data
+    assert "local_steps=1" in show.source(train).data
