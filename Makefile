@@ -16,7 +16,7 @@ calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 .PHONY: lab test lint bench mutants refresh clean
 
 lab: $(ready)
-	$(VENV)/bin/jupyter lab --port=$(PORT) $(ARGS) notebooks/00_start_here.ipynb
+	$(VENV)/bin/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(ready)
 	$(calm) $(python) -m pytest -n 2 $(ARGS)

@@ -19,7 +19,7 @@ def count(name, value, low=1, high=None, of=""):
 
 def number(name, value, low, high=np.inf, above=False):
     """A number in [low, high], or in (low, high] if `above`."""
-    if callable(value) or np.ndim(value):
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{name} must be one number, got {value!r}")
     setting(name, value, low, high, above)
 

@@ -106,7 +106,8 @@ class Dataset(Rows):
 def load(name, *, label=None, features=None, intercept=False, test_share=0.3, seed=0):
     """Load a data set, its features standardised with mean and deviation of the training rows.
 
-    Rows with a missing value in a used column are left out. Columns that are constant on the
+    Rows with a missing value in a feature, the label, a source or a time are left out; a label that is
+    not used may still hold "NA" (the sex of some penguins). Columns that are constant on the
     training rows become 0. The times are whole numbers that sort: 2007, or 20130131 for a date.
 
     Args:

@@ -114,7 +114,7 @@ def group_composition(groups, labels, *, ax=None):
         )
         bottom += column
     ax.set(xlabel="group", ylabel="rows")
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, ncols=len(kinds), loc="lower center", bbox_to_anchor=(0.5, 1))
     share = counts / counts.sum(1, keepdims=True)
     spread = ", ".join(f"{k} {s.min():.0%} to {s.max():.0%}" for k, s in zip(kinds, share.T, strict=True))
     return _with_alt(ax, f"Rows of {len(groups)} groups by label. Share in a group: {spread}.")

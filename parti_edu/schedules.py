@@ -46,7 +46,7 @@ class Scheduled:
     """
 
     ranges: ClassVar[dict[str, tuple[float, float]]] = {}
-    scheduled: ClassVar[tuple[str, ...]] = ()
+    scheduled = ("lr", "beta")
 
     def __post_init__(self):
         for name, (low, high) in self.ranges.items():
@@ -54,7 +54,7 @@ class Scheduled:
 
     @cached_property
     def _functions(self):
-        return {name: f for name in self.scheduled if callable(f := getattr(self, name))}
+        return {name: f for name in self.scheduled if callable(f := getattr(self, name, None))}
 
     def at(self, k):
         if not self._functions:

@@ -25,7 +25,9 @@ def bind(explorer, start):
 
     for knob in knobs.values():
         knob.observe(redraw, "value")
-    button = w.Button(description="Reset", tooltip="Back to where this explorer opened")
+    button = w.Button(
+        description="Reset", tooltip="Back to where this explorer opened", layout={"width": "6em"}
+    )
     button.on_click(reset)
     redraw()
 
@@ -41,6 +43,6 @@ def bind(explorer, start):
 def _widget(knob, value):
     kind = w.Dropdown if isinstance(value, str) else w.SelectionSlider
     labels = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in knob.values]
-    room = w.Layout(flex="1 1 18em", max_width="26em", min_width="15em")
+    room = w.Layout(flex="1 1 17em", max_width="28em", min_width="14em")
     style = {"description_width": "initial"}
     return kind(options=labels, value=value, description=knob.label, layout=room, style=style)

@@ -35,7 +35,7 @@ class State:
 
 
 KNOBS = (
-    Knob("beta", "merge coefficient β", tuple(i / 20 for i in range(21))),
+    Knob("beta", "merge β", tuple(i / 20 for i in range(21))),
     Knob("n_groups", "groups", (1, 2, 4, 8, 16, 32)),
     Knob("optimizer", "optimizer", tuple(USUAL)),
     Knob("rate", "rate, × usual", tuple(2.0**i for i in range(-4, 5)), folded=True),

@@ -65,7 +65,6 @@ class blend(Rule):
     beta: Any = 1.0
     combine: Callable = weighted_mean
     ranges = {"beta": (0, 1)}
-    scheduled = ("beta",)
 
     def init(self, theta):
         return None

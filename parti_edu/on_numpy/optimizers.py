@@ -34,7 +34,6 @@ class GradientDescent(Scheduled):
     """
 
     lr: Any
-    scheduled = ("lr",)
     ranges = {"lr": (0, np.inf)}
 
     def init(self, theta):
@@ -65,7 +64,6 @@ class Momentum(Scheduled):
     dampening: Any = 0.0
     nesterov: bool = False
     first: str = "copy"
-    scheduled = ("lr",)
     ranges = {"lr": (0, np.inf), "momentum": (0, 1), "dampening": (0, 1)}
 
     def __post_init__(self):
@@ -109,7 +107,6 @@ class Adagrad(Scheduled):
     eps: Any = 1e-10
     initial: Any = 0.0
     eps_inside: bool = False
-    scheduled = ("lr",)
     ranges = {"lr": (0, np.inf), "eps": (0, np.inf), "initial": (0, np.inf)}
 
     def init(self, theta):
@@ -143,7 +140,6 @@ class Adam(Scheduled):
     beta1: Any = 0.9
     beta2: Any = 0.999
     eps: Any = 1e-8
-    scheduled = ("lr",)
     ranges = {"lr": (0, np.inf), "beta1": (0, 1), "beta2": (0, 1), "eps": (0, np.inf)}
 
     def init(self, theta):

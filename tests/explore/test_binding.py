@@ -38,7 +38,7 @@ def test_every_knob_changes_picture_words_or_code_at_both_ends(widget, label):
 
 
 def test_what_is_shown_is_what_the_pure_functions_give(widget):
-    knob(widget, "merge coefficient β").value = 0.3
+    knob(widget, "merge β").value = 0.3
     picture, words, code = texts(widget)
     result = merge_explorer.result(merge_explorer.at(n_groups=4, beta=0.3))
     assert picture == merge_explorer.picture(result)
