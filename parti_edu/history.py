@@ -44,6 +44,11 @@ class History:
         """The last state, (P,) or (C, P)."""
         return self.theta[-1]
 
+    @property
+    def passes(self):
+        """Cost so far in passes over the rows of all groups: sample_gradients / n, (K,) or (K, C)."""
+        return self.sample_gradients / self.settings["groups"].sizes.sum()
+
     def loss(self, data=None):
         """The model's loss, penalty included, on these rows at every recorded round: (K,) or (K, C).
 

@@ -147,7 +147,8 @@ def blocks(n_parameters, n_blocks, groups, side_by_side=False):
 
     One block a round by default, all blocks on one group before the next group (block coordinate
     descent, when there is one group). With `side_by_side` all blocks in each round, one group a
-    round: merge them with `sum_of_blocks`, since each moves its own coordinates.
+    round: merge them with `sum_of_blocks`, since each moves its own coordinates. A pass moves every
+    block on every group.
 
     Args:
         n_parameters: P, at least 1.

@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from . import checks
+
 # Name → (on a light page, on a dark page). Blue, orange and green after Okabe & Ito (2008), darkened or
 # lightened until each stands out from its page; "ink" is the page's own.
 PALETTE = {
@@ -22,17 +24,16 @@ def loss_curves(runs, data, *, against="passes", ax=None):
     Args:
         runs: words → History, at most four.
         data: the rows the loss is computed on.
-        against: "passes" (sample-gradients over rows, the cost) or "rounds".
+        against: "passes" over the data (the cost) or "rounds".
         ax: Axes to draw on; new ones by default.
 
     Returns:
         The Axes, with the alt text as label.
     """
     ax = ax or _axes()
-    n_rows = len(data.y) if data is not None else 1
     ends = []
     for (words, run), colour, style in zip(runs.items(), COLOURS, STYLES, strict=False):
-        x = run.rounds if against == "rounds" else run.sample_gradients / n_rows
+        x = run.rounds if against == "rounds" else run.passes
         loss = run.loss(data)
         ax.plot(x, loss, style, color=colour, label=words)
         ends.append(f"{words} ends at {loss[-1]:.3g}")
@@ -81,7 +82,7 @@ def loss_surface(model, data, across, down, n=60):
     """The loss on an n × n grid of two parameters: (n,), (n,), (n, n) with rows downwards."""
     across, down = np.linspace(across[0], across[1], n), np.linspace(down[0], down[1], n)
     mesh = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-    X, y = (data.X, data.y) if data is not None else (None, None)
+    X, y = checks.rows(data, model, n_parameters=2)
     return across, down, model.loss(mesh, X, y).reshape(n, n)
 
 

@@ -35,8 +35,17 @@ def test_loss_curves_draw_the_loss_against_the_cost(run, rows):
     assert f"one ends at {run.loss(rows)[-1]:.3g}" in ax.get_label()
 
 
-def test_loss_curves_against_rounds(run, rows):
-    assert plots.loss_curves({"one": run}, rows, against="rounds").get_xlabel() == "rounds"
+def test_the_cost_is_counted_in_the_rows_that_were_trained_on(run, rows):
+    ax = plots.loss_curves({"one": run}, (rows.X[:9], rows.y[:9]))
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(31))
+
+
+def test_loss_curves_against_rounds(rows):
+    halves = grouping.random(len(rows), 2)
+    run = train(LogisticRegression(), rows, halves, optimizer=GradientDescent(0.5), rounds=6)
+    ax = plots.loss_curves({"one": run}, rows, against="rounds")
+    assert ax.get_xlabel() == "rounds"
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(7))
 
 
 def test_a_path_is_the_states(run, rows):

@@ -6,6 +6,7 @@ There is no hidden intercept: a column of ones in X makes one.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -217,8 +218,8 @@ class Quadratic(Surface):
         centre: c, (P,); zero by default. The start is c + 1.
     """
 
-    A: np.ndarray
-    centre: np.ndarray | float = 0.0
+    A: Any
+    centre: Any = 0.0
 
     def __post_init__(self):
         A = checks.array("A", self.A, np.ndim(self.A))
