@@ -2,5 +2,8 @@
 
 from .diagram import loop_diagram
 from .merge import merge_explorer
+from .readings import readings_explorer
 
-__all__ = ["loop_diagram", "merge_explorer"]
+EXPLORERS = {explorer.name: explorer for explorer in (merge_explorer, readings_explorer)}
+
+__all__ = ["EXPLORERS", "loop_diagram", "merge_explorer", "readings_explorer"]

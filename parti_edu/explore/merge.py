@@ -106,7 +106,7 @@ def result(state):
         record=max(1, rounds // 160),
     )
     gap = run.loss(rows()) - minimum()[1]
-    return Result(state, run.theta, run.sample_gradients / len(rows()), gap, run.converged_at, rounds)
+    return Result(state, run.theta, run.passes, gap, run.converged_at, rounds)
 
 
 def picture(result):
