@@ -34,15 +34,19 @@ def bind(explorer, start):
     in_sight = [knobs[k.name] for k in explorer.knobs if not k.folded]
     folded = [knobs[k.name] for k in explorer.knobs if k.folded]
     row = w.Layout(flex_flow="row wrap", align_items="center")
-    told = w.Label("This state as code (click selects it all):")
-    more = w.Accordion([w.VBox([w.Box(folded, layout=row), told, code] if folded else [code])])
-    more.set_title(0, "More knobs, and this state as code" if folded else "This state as code")
-    return w.VBox([w.Box([*in_sight, button], layout=row), picture, words, more])
+    told = w.Label("This state as code (a click selects it all):")
+    under = w.VBox([w.Box(folded, layout=row), told, code], layout={"display": "none"})
+    # A button, since an Accordion's header cannot be reached with the keyboard.
+    fold = w.ToggleButton(
+        description="More" if folded else "Code", icon="chevron-down", layout={"width": "6em"}
+    )
+    fold.observe(lambda turned: setattr(under.layout, "display", "" if turned["new"] else "none"), "value")
+    return w.VBox([w.Box([*in_sight, button, fold], layout=row), picture, words, under])
 
 
 def _widget(knob, value):
     kind = w.Dropdown if isinstance(value, str) else w.SelectionSlider
     labels = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in knob.values]
-    room = w.Layout(flex="1 1 17em", max_width="28em", min_width="14em", margin="2px 16px 2px 2px")
+    room = w.Layout(flex="1 1 20em", max_width="30em", min_width="14em", margin="2px 16px 2px 2px")
     style = {"description_width": "initial"}
     return kind(options=labels, value=value, description=knob.label, layout=room, style=style)

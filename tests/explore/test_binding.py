@@ -66,3 +66,13 @@ def test_two_explorers_do_not_share_a_state(widget):
     before = texts(other)
     knob(widget, "groups").value = 32
     assert texts(other) == before
+
+
+def test_the_fold_opens_and_closes(widget):
+    fold = knob(widget, "More")
+    under = widget.children[-1]
+    seen = [under.layout.display]
+    for value in (True, False):
+        fold.value = value
+        seen.append(under.layout.display)
+    assert seen == ["none", "", "none"]

@@ -20,6 +20,7 @@ def refresh(path):
             cell.execution_count = 1 if checked else None  # nbval takes outputs without a count for an error
             cell.outputs = cell.outputs if checked else []
     notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata.pop("widgets", None)  # the explorers' pictures at this moment
     nbformat.write(notebook, path)
 
 

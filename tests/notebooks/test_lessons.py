@@ -68,6 +68,11 @@ def test_outputs_are_stripped_except_those_that_are_checked(path):
 
 
 @each_lesson
+def test_no_state_of_a_widget_is_kept(path):
+    assert "widgets" not in json.loads(path.read_text(encoding="utf-8"))["metadata"]
+
+
+@each_lesson
 def test_the_lesson_plan_fits_an_hour_and_every_objective_has_a_claim(path):
     plan = lesson(path)
     assert plan["question"].endswith("?")
