@@ -13,13 +13,18 @@ python := $(VENV)/bin/python
 # Matrices here are small: one thread each is fastest, and quiet on a busy machine.
 calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: lab test lint bench mutants refresh clean
+.PHONY: lab test browser lint bench mutants refresh clean
 
 lab: $(ready)
 	$(VENV)/bin/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(ready)
-	$(calm) $(python) -m pytest -n 2 $(ARGS)
+	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(ARGS)
+
+# The explorers and lessons in a real JupyterLab: wants /usr/bin/chromium, and npm for the accessibility rules.
+browser: $(ready)
+	cd tests/browser && npm ci --silent || true
+	$(calm) $(python) -m pytest tests/browser $(ARGS)
 
 lint: $(ready)
 	$(VENV)/bin/ruff check .
