@@ -37,8 +37,7 @@ def tail_mean(run, share=0.5):
         share: of the R rounds, in (0, 1].
     """
     checks.number("share", share, 0, 1, above=True)
-    last = run.rounds[-1]
-    first = last - max(1, round(share * last)) + 1
+    first = run.rounds[-1] - max(1, round(share * run.rounds[-1])) + 1
     return _averaged(run, lambda k: 1 / max(1, k - first + 1))
 
 

@@ -121,9 +121,8 @@ class Recorder:
 
     def keep(self, k, picked, trials, merged, work):
         """End round k: freeze who is done, judge, and record. Returns the round's state."""
-        start, theta = self.theta, merged
-        if not self.all_active:
-            theta = np.where(self.active, merged, start)
+        start = self.theta
+        theta = merged if self.all_active else np.where(self.active, merged, start)
         self.theta, self.spent = theta, self.spent + work * self.active
         flat = theta.ravel()
         if not flat.dot(flat) <= TOO_FAR:  # a cheap first sieve; NaN does not pass it

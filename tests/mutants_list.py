@@ -142,7 +142,7 @@ MUTANTS = [
     *mutants("data.py", "test_bad_input.py",
         ("if found != sha256:", "if False:", "test_a_damaged_data_file_is_told_by_its_checksum"),
     ),
-    *mutants("on_numpy/training.py", "laws/test_laws.py",
+    *mutants("on_numpy/training.py", "laws/test_configuration_laws.py",
         ("_choose(step < n_steps,", "_choose(step <= n_steps,",
          "test_a_grid_of_any_optimizer_with_other_local_steps_in_each_column"),
     ),

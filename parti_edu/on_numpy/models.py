@@ -6,7 +6,7 @@ There is no hidden intercept: a column of ones in X makes one.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,10 +40,11 @@ class Model:
     needs_data = True
     classifies = False
 
+    counts: ClassVar[dict[str, int]] = {}  # the least value of each count among its settings
+
     def __post_init__(self):
-        for name, low in {"n_hidden": 1, "n_classes": 2}.items():
-            if name in vars(self):
-                checks.count(name, getattr(self, name), low)
+        for name, low in self.counts.items():
+            checks.count(name, getattr(self, name), low)
         checks.number("l2", getattr(self, "l2", 0), 0)
 
     def start(self, X, y, seed=0):
@@ -125,6 +126,7 @@ class SoftmaxRegression(Model):
 
     n_classes: int
     l2: float = 0.0
+    counts = {"n_classes": 2}
     classifies = True
 
     def start(self, X, y, seed=0):
@@ -164,6 +166,7 @@ class TwoLayerNet(Model):
     n_hidden: int
     n_classes: int
     l2: float = 0.0
+    counts = {"n_hidden": 1, "n_classes": 2}
     classifies = True
 
     def _shapes(self, d):
