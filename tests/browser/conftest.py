@@ -37,6 +37,7 @@ SERVER = [
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--expose-app-in-browser",
+    "--ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection",
     # Should these tests be killed, the server ends itself.
     "--ServerApp.shutdown_no_activity_timeout=200",
     "--MappingKernelManager.cull_idle_timeout=200",
