@@ -5,6 +5,8 @@ from html import escape
 
 import ipywidgets as w
 
+from .svg import STYLE
+
 
 def bind(explorer, start):
     """The explorer as a widget, opened at a state; "Reset" returns to it."""
@@ -41,7 +43,9 @@ def bind(explorer, start):
         description="More" if folded else "Code", icon="chevron-down", layout={"width": "6em"}
     )
     fold.observe(lambda turned: setattr(under.layout, "display", "" if turned["new"] else "none"), "value")
-    return w.VBox([w.Box([*in_sight, button, fold], layout=row), picture, words, under])
+    # Once, and not in the picture: a new style sheet makes a page work out the style of all that it holds.
+    style = w.HTML(STYLE, layout={"display": "none"})
+    return w.VBox([style, w.Box([*in_sight, button, fold], layout=row), picture, words, under])
 
 
 def _widget(knob, value):
@@ -49,4 +53,5 @@ def _widget(knob, value):
     labels = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in knob.values]
     room = w.Layout(flex="1 1 20em", max_width="30em", min_width="14em", margin="2px 16px 2px 2px")
     style = {"description_width": "initial"}
-    return kind(options=labels, value=value, description=knob.label, layout=room, style=style)
+    shared = {"description": knob.label, "tooltip": knob.label, "layout": room, "style": style}
+    return kind(options=labels, value=value, **shared)

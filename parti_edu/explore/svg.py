@@ -4,6 +4,7 @@ Lines and letters take `currentColor`, so a picture follows the theme of its pag
 value for light pages and one for dark pages.
 """
 
+from functools import lru_cache
 from html import escape
 
 import numpy as np
@@ -27,40 +28,34 @@ class Plot:
 
     Args:
         title, x_label, y_label: words.
-        x, y: (low, high) of each axis, in data units.
+        x, y: (low, high) of each axis, in data units, as tuples.
         log_y: a logarithmic y axis.
     """
 
     def __init__(self, title, x_label, y_label, x, y, log_y=False):
         self.x, self.y, self.log_y = x, y, log_y
-        self.inside, self.around = [], []
-        self._axes(title, x_label, y_label)
+        self.inside, self.around = [], [_axes(title, x_label, y_label, x, y, log_y)]
 
     def at(self, x, y):
         """Pixels of data points, two arrays, kept within bounds that a browser can draw."""
-        x, y, (low, high) = np.asarray(x, float), np.asarray(y, float), self.y
-        if self.log_y:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                y, low, high = np.log10(y), np.log10(low), np.log10(high)
-        across = LEFT + (x - self.x[0]) / (self.x[1] - self.x[0]) * (WIDTH - LEFT - RIGHT)
-        down = HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
-        return np.clip(across, -FAR, FAR), np.clip(down, -FAR, FAR)
+        return _pixels(x, y, self.x, self.y, self.log_y)
 
     def line(self, x, y, colour="ink", width=2.0, dash="", opacity=1.0):
         """A line through the points; it is interrupted where one is not a number."""
-        path, pen = [], "M"
-        for across, down in zip(*self.at(x, y), strict=True):
-            known = not np.isnan(across + down)
-            if known:
-                path.append(f"{pen}{across:.1f} {down:.1f}")
-            pen = "L" if known else "M"
+        points = np.column_stack(self.at(x, y))
+        unknown = np.isnan(points).any(-1)
+        stretches = np.split(points, np.flatnonzero(unknown)) if unknown.any() else [points]
+        known = [part[np.isfinite(part).all(-1)].tolist() for part in stretches]
+        path = [
+            "M" + "L".join([f"{across:.1f} {down:.1f}" for across, down in part]) for part in known if part
+        ]
         self.path("".join(path), colour, width, dash, opacity)
 
     def path(self, d, colour="ink", width=2.0, dash="", opacity=1.0):
         """A path in pixels, as `line` makes them."""
         self.inside.append(
             f'<path class="{colour}" d="{d}" fill="none" stroke="currentColor" stroke-width="{width}" '
-            f'stroke-dasharray="{dash}" stroke-linejoin="round" opacity="{opacity}"/>'
+            f'stroke-dasharray="{dash}" stroke-linejoin="round" stroke-opacity="{opacity}"/>'
         )
 
     def dots(self, x, y, colour="ink", radius=2.5, hollow=False):
@@ -101,27 +96,10 @@ class Plot:
         x, y, width, height = box.split()
         return (
             f'<svg class="parti" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}" '
-            f'xmlns="http://www.w3.org/2000/svg" style="flex:1 1 340px;max-width:{WIDTH + 50}px">{STYLE}'
+            f'xmlns="http://www.w3.org/2000/svg" style="flex:1 1 340px;max-width:{WIDTH + 50}px">'
             f'{"".join(self.around)}<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{box}">'
             f"{''.join(self.inside)}</svg></svg>"
         )
-
-    def _axes(self, title, x_label, y_label):
-        bottom, right, draw = HEIGHT - BOTTOM, WIDTH - RIGHT, self.around.append
-        draw(_text(LEFT, TOP - 10, title, weight=600))
-        draw(_text((LEFT + right) / 2, HEIGHT - 8, x_label, "middle"))
-        upright = _text(0, 0, y_label, "middle")
-        draw(f'<g transform="translate(13 {(TOP + bottom) / 2}) rotate(-90)">{upright}</g>')
-        for value in _ticks(self.x):
-            (across,), _ = self.at([value], [self.y[1]])
-            draw(f'<path d="M{across:.1f} {bottom}v4" stroke="currentColor"/>')
-            draw(_text(across, bottom + 18, _number(value), "middle"))
-        for value in _ticks(self.y, self.log_y):
-            _, (down,) = self.at([self.x[0]], [value])
-            draw(f'<path d="M{LEFT - 4} {down:.1f}h4" stroke="currentColor"/>')
-            draw(f'<path d="M{LEFT} {down:.1f}H{right}" stroke="currentColor" opacity=".12"/>')
-            draw(_text(LEFT - 8, down + 4, _power(value) if self.log_y else _number(value), "end"))
-        draw(f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="currentColor"/>')
 
 
 def standalone(*pictures):
@@ -130,13 +108,42 @@ def standalone(*pictures):
     light = f"svg{{color:#111;background:#fff}}{_LETTERS}{_LIGHT}"
     style = f"<style>{light}@media(prefers-color-scheme:dark){{{dark}}}</style>"
     parts = [
-        p.replace(STYLE, "").replace(
-            "<svg ", f'<svg x="{i * (WIDTH + 10)}" width="{WIDTH}" height="{HEIGHT}" ', 1
-        )
+        p.replace("<svg ", f'<svg x="{i * (WIDTH + 10)}" width="{WIDTH}" height="{HEIGHT}" ', 1)
         for i, p in enumerate(pictures)
     ]
     box = f"0 0 {len(parts) * (WIDTH + 10)} {HEIGHT}"
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{style}{"".join(parts)}</svg>\n'
+
+
+def _pixels(x, y, x_ends, y_ends, log_y):
+    x, y, (low, high) = np.asarray(x, float), np.asarray(y, float), y_ends
+    if log_y:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            y, low, high = np.log10(y), np.log10(low), np.log10(high)
+    across = LEFT + (x - x_ends[0]) / (x_ends[1] - x_ends[0]) * (WIDTH - LEFT - RIGHT)
+    down = HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
+    return np.clip(across, -FAR, FAR), np.clip(down, -FAR, FAR)
+
+
+@lru_cache(maxsize=64)
+def _axes(title, x_label, y_label, x, y, log_y):
+    """Frame, ticks and words of the axes: they seldom change from one picture to the next."""
+    bottom, right, parts = HEIGHT - BOTTOM, WIDTH - RIGHT, []
+    parts.append(_text(LEFT, TOP - 10, title, weight=600))
+    parts.append(_text((LEFT + right) / 2, HEIGHT - 8, x_label, "middle"))
+    upright = _text(0, 0, y_label, "middle")
+    parts.append(f'<g transform="translate(13 {(TOP + bottom) / 2}) rotate(-90)">{upright}</g>')
+    for value in _ticks(x):
+        across, _ = _pixels(value, y[1], x, y, log_y)
+        parts.append(f'<path d="M{across:.1f} {bottom}v4" stroke="currentColor"/>')
+        parts.append(_text(across, bottom + 18, _number(value), "middle"))
+    for value in _ticks(y, log_y):
+        _, down = _pixels(x[0], value, x, y, log_y)
+        parts.append(f'<path d="M{LEFT - 4} {down:.1f}h4" stroke="currentColor"/>')
+        parts.append(f'<path d="M{LEFT} {down:.1f}H{right}" stroke="currentColor" stroke-opacity=".12"/>')
+        parts.append(_text(LEFT - 8, down + 4, _power(value) if log_y else _number(value), "end"))
+    parts.append(f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="currentColor"/>')
+    return "".join(parts)
 
 
 def _text(x, y, text, anchor="start", colour="ink", weight=400):

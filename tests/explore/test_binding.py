@@ -4,6 +4,7 @@ import ipywidgets as w
 import pytest
 
 from parti_edu.explore import merge_explorer
+from parti_edu.explore.svg import STYLE
 
 
 @pytest.fixture
@@ -23,7 +24,10 @@ def knob(widget, label):
 
 
 def texts(widget):
-    return [x.value for x in everything(widget) if isinstance(x, w.HTML)]
+    """Picture, words and code, without the style sheet that stands before them."""
+    style, *others = [x.value for x in everything(widget) if isinstance(x, w.HTML)]
+    assert style == STYLE
+    return others
 
 
 @pytest.mark.parametrize("label", [k.label for k in merge_explorer.knobs])
@@ -59,6 +63,10 @@ def test_words_are_live_text_and_pictures_have_alt_text(widget):
     picture, words, _ = texts(widget)
     assert 'aria-live="polite"' in words
     assert picture.count('role="img" aria-label="') == 2
+
+
+def test_a_move_sends_no_style_sheet(widget):
+    assert not any("<style" in text for text in texts(widget))
 
 
 def test_two_explorers_do_not_share_a_state(widget):
