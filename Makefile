@@ -12,6 +12,8 @@ ready  := $(VENV)/.ready-$(subst $(comma),-,$(wants))
 python := $(VENV)/bin/python
 # A slider's picture is not kept back by TCP: parti_edu/server.py.
 prompt := --ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection
+# Without torch its lessons cannot run.
+light  := $(if $(LIGHT),--ignore-glob='notebooks/0[7-9]_*' --ignore-glob='notebooks/1*')
 # Matrices here are small: one thread each is fastest, and quiet on a busy machine.
 calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
@@ -21,7 +23,7 @@ lab: $(ready)
 	$(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(ready)
-	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(ARGS)
+	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(light) $(ARGS)
 
 # The explorers and lessons in a real JupyterLab: wants /usr/bin/chromium, and npm for the accessibility rules.
 browser: $(ready)
@@ -37,6 +39,7 @@ bench: $(ready)
 	$(calm) $(python) benchmarks/loop.py
 	$(calm) $(python) benchmarks/map.py
 	$(calm) $(python) benchmarks/imports.py
+	$(calm) $(python) benchmarks/twin.py
 
 mutants: $(ready)
 	$(calm) $(python) tests/mutants.py

@@ -23,3 +23,13 @@ def environment():
             print(f"{package} {version(package)}: here")
         except PackageNotFoundError:
             print(f"{package}: missing, needed for {use}: pip install -c constraints.txt {package}")
+
+
+def twin():
+    """`parti_edu.on_torch`, the same names in PyTorch; without torch None, and a line that says how to get it."""
+    try:
+        from . import on_torch
+    except ImportError as error:
+        print(f"skipped: {error}")
+        return None
+    return on_torch
