@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -213,6 +213,42 @@ def test_one_step_from_equal_states_agrees(row):
 @every_row
 def test_a_whole_run_agrees(row):
     run = train(MODEL, ROWS, GROUPS, optimizer=row.ours, rounds=ROUNDS)
+    assert gap(run.theta[1:], their_run(row)[1:]) <= WHOLE_RUN
+
+
+def twin(optimizer):
+    """The same optimizer in the twin, and the package it comes from."""
+    library("torch")
+    from parti_edu import on_torch
+
+    settings = {f.name: getattr(optimizer, f.name) for f in fields(optimizer)}
+    return getattr(on_torch, type(optimizer).__name__)(**settings), on_torch
+
+
+@every_row
+def test_one_step_of_the_twin_from_equal_states_agrees(row):
+    ours, _ = twin(row.ours)
+    torch, (context, oracle) = library("torch"), started(row)
+    with context:
+        them = oracle(row, np.zeros(ROWS.X.shape[1]))
+        state = ours.init(torch.from_numpy(them.theta().copy()))
+        counts = len(state) > len(row.memory)
+        for k, (X, y) in enumerate(batches(), start=1):
+            gradient = MODEL.gradient(them.theta(), X, y)
+            theta = torch.from_numpy(them.theta().copy())
+            theta, state = ours.step(theta, torch.from_numpy(gradient), state)
+            them.step(gradient.copy())
+            theirs = (k,) * counts + tuple(them.memory(name).copy() for name in row.memory)
+            assert gap(theta, them.theta()) <= ONE_STEP
+            for mine, other in zip(state, theirs, strict=True):
+                assert gap(np.atleast_1d(mine), np.atleast_1d(other)) <= ONE_STEP
+            state = tuple(torch.from_numpy(m) if isinstance(m, np.ndarray) else m for m in theirs)
+
+
+@every_row
+def test_a_whole_run_of_the_twin_agrees(row):
+    ours, kit = twin(row.ours)
+    run = kit.train(kit.LogisticRegression(MODEL.l2), ROWS, GROUPS, optimizer=ours, rounds=ROUNDS)
     assert gap(run.theta[1:], their_run(row)[1:]) <= WHOLE_RUN
 
 
