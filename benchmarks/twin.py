@@ -1,7 +1,8 @@
 """(e) The twin: beside a plain torch loop that records the same, and a sweep on each device at hand.
 
-The loop: logistic regression on breast_cancer, 16 stratified groups in cyclic order, β = ½, 400 rounds, float64;
-the plain loop uses autograd and torch.optim, and keeps each state, the cost, and whether it is still near.
+The loop: logistic regression on breast_cancer, 16 stratified groups in cyclic order, β = ½, 400 rounds,
+float64. Two rivals keep the same (each state, the cost, whether it is still near): a plain loop as one writes
+it with backward and torch.optim, and a bare one with autograd.grad and the step by hand, for two optimizers.
 The sweep: C configurations of β × rate, 200 rounds, the last state recorded; separate plain loops are
 timed for 32 of 1,024 configurations and scaled. Ceilings: the copy bandwidth and the matrix rate that this
 device reaches with large arrays; the least a round must do is two products, θXᵀ and its way back (4·C·P·n
@@ -43,6 +44,38 @@ def plain(make, beta=BETA, rounds=ROUNDS, record=True):
     return torch.stack(states if record else [theta.detach()]).numpy()
 
 
+def bare(step):
+    """The same with nothing but autograd and the step's own arithmetic: its states."""
+    theta = torch.zeros(rows.X.shape[1], dtype=torch.float64)
+    states, cost, near = [theta], [0], []
+    for k in range(ROUNDS):
+        X, y = parts[k % GROUPS]
+        at = theta.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss_of(X @ at, y) + L2 / 2 * at.square().sum(), at)
+        with torch.no_grad():
+            theta = BETA * step(theta, gradient, k + 1) + (1 - BETA) * theta
+            states.append(theta)
+            cost.append(cost[-1] + len(y))
+            near.append(torch.linalg.vector_norm(theta, torch.inf) <= 1e12)
+    return torch.stack(states).numpy()
+
+
+def descent():
+    return lambda theta, g, t: theta - 0.1 * g
+
+
+def adam():
+    m = v = 0
+
+    def step(theta, g, t):
+        nonlocal m, v
+        m = 0.9 * m + (1 - 0.9) * g
+        v = 0.999 * v + (1 - 0.999) * g**2
+        return theta - 0.05 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+
+    return step
+
+
 def ours(package, optimizer, merge, rounds=ROUNDS, record=1, **where):
     return package.train(
         package.LogisticRegression(L2),
@@ -70,10 +103,21 @@ def beside_a_plain_loop():
         def twin(optimizer=optimizer):
             return ours(on_torch, optimizer, on_torch.blend(BETA))
 
-        np.testing.assert_allclose(twin().theta, plain(make), rtol=1e-9, atol=1e-9)
-        seconds = in_turn({"twin": twin, "plain": lambda make=make: plain(make)}, repeats=31)
+        contenders = {"twin": twin, "plain": lambda make=make: plain(make)}
+        if name in BY_HAND:
+            contenders["bare"] = lambda step=BY_HAND[name]: bare(step())
+        for states in contenders.values():
+            found = states()
+            np.testing.assert_allclose(getattr(found, "theta", found), twin().theta, rtol=1e-9, atol=1e-9)
+        seconds = in_turn(contenders, repeats=31)
         us = {f"{who} µs/round": f"{np.median(s) / ROUNDS * 1e6:.0f}" for who, s in seconds.items()}
-        yield {"optimizer": name} | us | {"ratio": f"{ratio(seconds, 'twin', 'plain'):.2f}"}
+        cells = {"optimizer": name, "bare µs/round": "–"} | us
+        cells["twin / plain"] = f"{ratio(seconds, 'twin', 'plain'):.2f}"
+        cells["twin / bare"] = f"{ratio(seconds, 'twin', 'bare'):.2f}" if "bare" in seconds else "–"
+        yield cells
+
+
+BY_HAND = {"gradient descent": descent, "Adam": adam}
 
 
 def sweep(package, n, **where):
