@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator
 
 from . import checks
 
@@ -40,6 +41,37 @@ def loss_curves(runs, data, *, against="passes", ax=None):
     ax.set(xlabel="rounds" if against == "rounds" else "passes over the data", ylabel="loss")
     ax.legend(frameon=False)
     return _with_alt(ax, f"Loss against {against}: " + ", ".join(ends) + ".")
+
+
+def curves(lines, x_label, y_label, *, log="", dots=(), ax=None):
+    """Lines of any two quantities.
+
+    Args:
+        lines: words → (x, y), two arrays each, at most four.
+        x_label, y_label: words for the axes.
+        log: which axes are logarithmic: "", "x", "y" or "xy".
+        dots: the words of those to draw as dots without a line.
+        ax: Axes to draw on; new ones by default.
+
+    Raises:
+        ValueError: if log is none of these, or there are more lines than can be told apart.
+    """
+    checks.one_of("log", log, ("", "x", "y", "xy"))
+    if len(lines) > len(COLOURS):
+        raise ValueError(f"lines must be at most {len(COLOURS)}, got {len(lines)}")
+    ax, ends = ax or _axes(), []
+    for (words, (x, y)), colour, style in zip(lines.items(), COLOURS, STYLES, strict=False):
+        ax.plot(x, y, "o" if words in dots else style, color=colour, label=words)
+        ends.append(f"{words} goes from {y[0]:.3g} to {y[-1]:.3g}")
+    ax.set(xlabel=x_label, ylabel=y_label, **{f"{axis}scale": "log" for axis in log})
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = axis.get_view_interval()
+        if axis.get_scale() == "log" and high < 100 * low:  # too short for powers of ten
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter("")
+    ax.legend(frameon=False)
+    return _with_alt(ax, f"{y_label} against {x_label}: " + ", ".join(ends) + ".")
 
 
 def path_on_contours(runs, data=None, *, ax=None, span=None):
@@ -121,6 +153,36 @@ def group_composition(groups, labels, *, ax=None):
     return _with_alt(ax, f"Rows of {len(groups)} groups by label. Share in a group: {spread}.")
 
 
+def gradient_arrows(gradients, *, labels=("slope of parameter 1", "slope of parameter 2"), ax=None):
+    """Gradients in two parameters as arrows from the origin, a unit as long across as upwards.
+
+    Args:
+        gradients: words → (2,), at most four.
+        labels: words for the two axes.
+        ax: Axes to draw on; new ones by default.
+
+    Raises:
+        ValueError: if a gradient has not two parameters, or there are more than can be told apart.
+    """
+    ax = ax or _axes()
+    if len(gradients) > len(COLOURS):
+        raise ValueError(f"gradients must be at most {len(COLOURS)}, got {len(gradients)}")
+    ends = []
+    for (words, gradient), colour, style in zip(gradients.items(), COLOURS, STYLES, strict=False):
+        if np.shape(gradient) != (2,):
+            raise ValueError(f"gradients[{words!r}] must have shape (2,), got {np.shape(gradient)}")
+        x, y = gradient
+        ax.plot([0, x], [0, y], style, color=colour, label=words)
+        ax.annotate(
+            "", (x, y), (0.9 * x, 0.9 * y), arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkB": 0}
+        )
+        ends.append(f"{words} ({x:.2f}, {y:.2f})")
+    ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
+    ax.margins(0.15)
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return _with_alt(ax, "Gradients as arrows from the origin: " + ", ".join(ends) + ".")
+
+
 def step_size_map(beta, lr, values, *, label, ax=None):
     """A map over merge coefficient and rate; what is not finite (diverged) stays blank and hatched.
 
@@ -146,6 +208,36 @@ def step_size_map(beta, lr, values, *, label, ax=None):
     row, column = np.unravel_index(np.nanargmin(known), known.shape)
     best = f"lowest, {known[row, column]:.3g}, at β = {beta[row]:.2g} and rate {lr[column]:.2g}"
     return _with_alt(ax, f"{label} over rate and β: {best}; {np.isnan(known).sum()} cells diverged.")
+
+
+def spread_map(values, rows, columns, *, label, x_label, ax=None):
+    """Medians over repetitions, a cell for each row and column, with the lowest and the highest value.
+
+    Args:
+        values: (S, R, C) of S repetitions, finite and above 0; a cell is the fuller, the higher its median.
+        rows, columns: words, R and C of them.
+        label, x_label: words for the values and for the columns.
+        ax: Axes to draw on; new ones by default.
+
+    Raises:
+        ValueError: if values has another shape, or is not finite.
+    """
+    values = checks.array("values", values, 3)
+    if values.shape[1:] != (len(rows), len(columns)):
+        raise ValueError(f"values must have shape (S, {len(rows)}, {len(columns)}), got {values.shape}")
+    ax = ax or _axes()
+    low, middle, high = values.min(0), np.median(values, axis=0), values.max(0)
+    height = np.log(middle / middle.min()) / max(np.log(middle.max() / middle.min()), 1e-9)
+    for (i, j), full in np.ndenumerate(height):
+        across = j / len(columns), (j + 1) / len(columns)
+        ax.axhspan(i - 0.5, i + 0.5, *across, facecolor=COLOURS[0], alpha=full / 2, linewidth=0)
+        text = f"{middle[i, j]:.3g}\n{low[i, j]:.3g}–{high[i, j]:.3g}"
+        ax.text(j, i, text, ha="center", va="center", fontsize=9)
+    ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel=x_label, title=label)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ends = [f"{row} from {m[0]:.3g} to {m[-1]:.3g}" for row, m in zip(rows, middle, strict=True)]
+    return _with_alt(ax, f"{label}, median by {x_label} {columns[0]} to {columns[-1]}: {', '.join(ends)}.")
 
 
 def _axes():

@@ -48,6 +48,33 @@ def test_loss_curves_against_rounds(rows):
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(7))
 
 
+def test_curves_are_what_they_were_given_as_lines_or_dots_on_the_axes_asked_for():
+    x = np.array([1.0, 2.0, 4.0])
+    ax = plots.curves({"one": (x, x**2), "two": (x, 1 / x)}, "rate", "size", log="x", dots=("two",))
+    one, two = ax.lines
+    np.testing.assert_array_equal(one.get_xydata(), np.column_stack([x, x**2]))
+    np.testing.assert_array_equal(two.get_ydata(), 1 / x)
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "None"]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    assert ax.get_label() == "size against rate: one goes from 1 to 16, two goes from 1 to 0.25."
+
+
+def test_a_short_logarithmic_axis_has_ticks_of_few_digits():
+    x = np.array([0.02, 0.4])
+    ax = plots.curves({"one": (x, x)}, "rate", "size", log="x")
+    ax.figure.canvas.draw()
+    inside = [t.get_text() for t in ax.get_xticklabels() if 0.02 <= t.get_position()[0] <= 0.41]
+    assert inside == ["0.02", "0.05", "0.1", "0.2"]
+    assert not any(t.get_text() for t in ax.xaxis.get_ticklabels(minor=True))
+
+
+def test_curves_refuse_what_they_cannot_show():
+    with pytest.raises(ValueError, match=r"log must be one of"):
+        plots.curves({}, "x", "y", log="yes")
+    with pytest.raises(ValueError, match="lines must be at most 4, got 5"):
+        plots.curves({str(i): ([1], [1]) for i in range(5)}, "x", "y")
+
+
 def test_a_path_is_the_states(run, rows):
     ax = plots.path_on_contours({"one": run}, rows)
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), run.theta)
@@ -78,6 +105,22 @@ def test_group_composition_refuses_more_kinds_than_it_can_tell_apart(rows):
         plots.group_composition(grouping.random(len(rows), 2), np.arange(len(rows)))
 
 
+def test_gradient_arrows_end_at_the_gradients():
+    ax = plots.gradient_arrows({"a": np.array([0.5, -1]), "b": np.array([0, 2.0])})
+    assert [line.get_xydata().tolist() for line in ax.lines] == [[[0, 0], [0.5, -1]], [[0, 0], [0, 2]]]
+    assert [text.xy for text in ax.texts] == [(0.5, -1), (0, 2)]
+    assert "a (0.50, -1.00), b (0.00, 2.00)" in ax.get_label()
+    assert len({line.get_linestyle() for line in ax.lines}) == 2
+    assert ax.get_aspect() == 1
+
+
+def test_gradient_arrows_refuse_what_they_cannot_show():
+    with pytest.raises(ValueError, match=r"gradients\['a'\] must have shape \(2,\), got \(3,\)"):
+        plots.gradient_arrows({"a": np.zeros(3)})
+    with pytest.raises(ValueError, match="gradients must be at most 4, got 5"):
+        plots.gradient_arrows({str(i): np.zeros(2) for i in range(5)})
+
+
 def test_a_map_names_its_lowest_cell_and_leaves_diverged_ones_blank():
     values = np.array([[3.0, np.inf], [1.0, 2.0]])
     ax = plots.step_size_map([0.5, 1.0], [0.1, 1.0], values, label="loss")
@@ -85,6 +128,18 @@ def test_a_map_names_its_lowest_cell_and_leaves_diverged_ones_blank():
     assert "1 cells diverged" in ax.get_label()
     with pytest.raises(ValueError, match=r"values must have shape \(2, 2\), got \(2, 3\)"):
         plots.step_size_map([0.5, 1.0], [0.1, 1.0], np.zeros((2, 3)), label="loss")
+
+
+def test_a_spread_map_writes_median_and_range_into_its_cells():
+    values = np.array([[[1.0, 8.0]], [[2.0, 4.0]], [[5.0, 16.0]]])
+    ax = plots.spread_map(values, ["one"], [1, 32], label="passes", x_label="groups")
+    assert [text.get_text() for text in ax.texts] == ["2\n1–5", "8\n4–16"]
+    assert [patch.get_alpha() for patch in ax.patches] == [0, 0.5]
+    assert ax.get_label() == "passes, median by groups 1 to 32: one from 2 to 8."
+    with pytest.raises(ValueError, match=r"values must have shape \(S, 1, 3\), got \(3, 1, 2\)"):
+        plots.spread_map(values, ["one"], [1, 2, 3], label="passes", x_label="groups")
+    with pytest.raises(ValueError, match=r"values must be finite"):
+        plots.spread_map(values * np.inf, ["one"], [1, 2], label="passes", x_label="groups")
 
 
 def test_a_shown_figure_follows_the_theme_and_carries_alt_text_and_caption(run, rows):

@@ -1,5 +1,6 @@
 """The only file that knows ipywidgets: knobs → state → picture, words and code."""
 
+import asyncio
 from dataclasses import asdict
 from html import escape
 
@@ -7,15 +8,25 @@ import ipywidgets as w
 
 from .svg import STYLE
 
+REST = 0.15  # seconds without a move until a rough picture is replaced by the fine one
+
 
 def bind(explorer, start):
     """The explorer as a widget, opened at a state; "Reset" returns to it."""
     knobs = {knob.name: _widget(knob, getattr(start, knob.name)) for knob in explorer.knobs}
     picture, words, code = w.HTML(), w.HTML(), w.HTML()
 
+    asked = start
+
     def redraw(_=None):
-        state = explorer.state(**{name: knob.value for name, knob in knobs.items()})
-        result = explorer.result(state)
+        nonlocal asked
+        asked = state = explorer.state(**{name: knob.value for name, knob in knobs.items()})
+        rough = explorer.coarse(state)
+        draw(state, explorer.result(state) if rough is None else rough)
+        if rough is not None:
+            _at_rest(lambda: asked is state and draw(state, explorer.result(state)))
+
+    def draw(state, result):
         picture.value = explorer.picture(result)
         told = escape(explorer.words(result))
         words.value = f'<div role="status" aria-live="polite" style="line-height:1.5">{told}</div>'
@@ -33,7 +44,7 @@ def bind(explorer, start):
     button.on_click(reset)
     redraw()
 
-    in_sight = [knobs[k.name] for k in explorer.knobs if not k.folded]
+    in_sight = [part for k in explorer.knobs if not k.folded for part in _parts(k, knobs[k.name])]
     folded = [knobs[k.name] for k in explorer.knobs if k.folded]
     row = w.Layout(flex_flow="row wrap", align_items="center")
     told = w.Label("This state as code (a click selects it all):")
@@ -46,6 +57,27 @@ def bind(explorer, start):
     # Once, and not in the picture: a new style sheet makes a page work out the style of all that it holds.
     style = w.HTML(STYLE, layout={"display": "none"})
     return w.VBox([style, w.Box([*in_sight, button, fold], layout=row), picture, words, under])
+
+
+def _at_rest(draw):
+    """Draw when no move has come for a while; at once where there is no kernel to move in."""
+    try:
+        asyncio.get_running_loop().call_later(REST, draw)
+    except RuntimeError:
+        draw()
+
+
+def _parts(knob, widget):
+    """The widget; for a knob that plays, a button too, and the clock behind it (its own have no names)."""
+    if not knob.plays:
+        return [widget]
+    last, hidden = len(knob.values) - 1, {"display": "none"}
+    clock = w.Play(value=widget.index, max=last, interval=80, layout=hidden)
+    button = w.Button(description="Play", tooltip=f"Play: {knob.label}", layout={"width": "6em"})
+    button.on_click(lambda _: setattr(clock, "playing", not clock.playing))
+    clock.observe(lambda now: setattr(button, "description", "Pause" if now["new"] else "Play"), "playing")
+    w.link((clock, "value"), (widget, "index"))
+    return [widget, button, clock]
 
 
 def _widget(knob, value):

@@ -11,13 +11,15 @@ class Knob(NamedTuple):
     """One setting that a hand can turn.
 
     name: the field of the state. label: its words. values: all that it can take, in order; numbers make
-    a slider, words a menu. folded: out of sight until the fold is opened.
+    a slider, words a menu. folded: out of sight until the fold is opened. plays: a button walks its
+    slider through the values.
     """
 
     name: str
     label: str
     values: tuple
     folded: bool = False
+    plays: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Explorer:
     state: a frozen dataclass, one field a knob, with defaults.
     result: state → what was computed. picture: result → SVG. words: result → what the picture shows, for
     the eye and for a screen reader. code: state → lines of Python that compute the same.
+    coarse: state → a rough result to show while the knobs move, or None where `result` is quick enough.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Explorer:
     picture: Callable[[Any], str]
     words: Callable[[Any], str]
     code: Callable[[Any], str]
+    coarse: Callable[[Any], Any] = lambda state: None
 
     def at(self, **settings):
         """The state with these settings; the others have their defaults.

@@ -15,6 +15,13 @@ from ..plots import PALETTE
 WIDTH, HEIGHT = 430, 320
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 34, 46
 FAR = 9999.0  # pixels, well outside any picture: a runaway line ends there
+KEY = 29  # pixels, the width of a box in a key
+SHAPES = {  # of marks, in pixels around their middle
+    "square": ((-4, -4), (4, -4), (4, 4), (-4, 4)),
+    "triangle": ((-5, 4), (5, 4), (0, -5.5)),
+    "diamond": ((-5.5, 0), (0, -5.5), (5.5, 0), (0, 5.5)),
+    "circle": tuple((4.5 * np.cos(i * np.pi / 6), 4.5 * np.sin(i * np.pi / 6)) for i in range(12)),
+}
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _LIGHT = "".join(f".parti .{name}{{color:{light}}}" for name, (light, dark) in PALETTE.items())
@@ -29,16 +36,19 @@ class Plot:
     Args:
         title, x_label, y_label: words.
         x, y: (low, high) of each axis, in data units, as tuples.
-        log_y: a logarithmic y axis.
+        log_y, log_x: a logarithmic axis.
+        x_ticks, y_ticks: where its ticks stand, as tuples; of their own accord by default.
     """
 
-    def __init__(self, title, x_label, y_label, x, y, log_y=False):
-        self.x, self.y, self.log_y = x, y, log_y
-        self.inside, self.around = [], [_axes(title, x_label, y_label, x, y, log_y)]
+    def __init__(
+        self, title, x_label, y_label, x, y, log_y=False, log_x=False, *, x_ticks=None, y_ticks=None
+    ):
+        self.scales = x, y, log_y, log_x
+        self.inside, self.around = [], [_axes(title, x_label, y_label, *self.scales, x_ticks, y_ticks)]
 
     def at(self, x, y):
         """Pixels of data points, two arrays, kept within bounds that a browser can draw."""
-        return _pixels(x, y, self.x, self.y, self.log_y)
+        return _pixels(x, y, *self.scales)
 
     def line(self, x, y, colour="ink", width=2.0, dash="", opacity=1.0):
         """A line through the points; it is interrupted where one is not a number."""
@@ -68,10 +78,72 @@ class Plot:
                     f'fill="{fill}" stroke="currentColor" stroke-width="1.5"/>'
                 )
 
+    def arrows(self, x, y, colour="ink", width=1.5, shafts=True, opacity=1.0):
+        """An arrow from the origin to each point; without its shaft where there are too many."""
+        origin, tips = np.column_stack(self.at([0], [0])), np.column_stack(self.at(x, y))
+        along = (tips - origin) / np.maximum(np.hypot(*(tips - origin).T), 1e-9)[:, None]
+        across = along[:, ::-1] * [-1, 1]
+        corners = [tips - 6 * along + 3 * across, tips, tips - 6 * along - 3 * across]
+        lines = [corners, [np.broadcast_to(origin, tips.shape), tips]][: 1 + shafts]
+        path = [
+            "M" + "L".join([f"{a:.1f} {d:.1f}" for a, d in points])
+            for line in lines
+            for points in np.stack(line, 1).tolist()
+        ]
+        self.path("".join(path), colour, width, "", opacity)
+
+    def cells(self, x, y, levels, opacities, colour="ink"):
+        """A map of equal cells, (rows, columns) from the lower left, each filled as its level says.
+
+        x, y: (low, high) of the whole map. levels: whole numbers from 0 on. opacities: of each level, in
+        [0, 1]; 0 draws nothing.
+        """
+        (left, right), (bottom, top) = self.at(x, y)
+        wide, high = (right - left) / levels.shape[1], (bottom - top) / levels.shape[0]
+        for level, opacity in enumerate(opacities):
+            turns = np.diff(np.pad(levels == level, ((0, 0), (1, 1))).astype(int))
+            (rows, firsts), (_, ends) = np.nonzero(turns == 1), np.nonzero(turns == -1)
+            path = [
+                f"M{left + first * wide:.1f} {bottom - row * high:.1f}V{bottom - (row + 1) * high:.1f}"
+                f"H{left + end * wide:.1f}V{bottom - row * high:.1f}z"
+                for row, first, end in zip(rows.tolist(), firsts.tolist(), ends.tolist(), strict=True)
+            ]
+            if path and opacity:
+                self.inside.append(
+                    f'<path class="{colour}" d="{"".join(path)}" fill="currentColor" '
+                    f'fill-opacity="{opacity}" shape-rendering="crispEdges"/>'
+                )
+
+    def key(self, borders, opacities, colour="ink"):
+        """A bar of the fills of `cells` above the axes, at the right; words at inner borders and the end."""
+        across = WIDTH - RIGHT - KEY * len(opacities)
+        self.around.append(
+            f'<path d="M{across} 4h{KEY * len(opacities)}v9H{across}z" fill="none" stroke="currentColor" '
+            f'stroke-opacity=".4"/>'
+        )
+        for i, opacity in enumerate(opacities):
+            self.around.append(
+                f'<path class="{colour}" d="M{across + KEY * i} 4h{KEY}v9h-{KEY}z" fill="currentColor" '
+                f'fill-opacity="{opacity}"/>'
+            )
+        for i, text in enumerate(borders, start=1):
+            self.around.append(_text(across + KEY * i, TOP - 9, text, "middle"))
+
     def cross(self, x, y, colour="ink"):
         """A cross at one data point."""
         (across,), (down,) = self.at([x], [y])
         self.path(f"M{across - 5:.1f} {down:.1f}h10m-5 -5v10", colour)
+
+    def box(self, x, y, colour="ink"):
+        """A square around one data point, edged in ink to stand out from any fill."""
+        (across,), (down,) = self.at([x], [y])
+        for ink, width in (("ink", 4.5), (colour, 2.5)):
+            self.path(f"M{across - 7:.1f} {down - 6:.1f}h14v12h-14z", ink, width)
+
+    def mark(self, x, y, shape, colour="ink"):
+        """A filled mark of a shape of SHAPES at one data point."""
+        (across,), (down,) = self.at([x], [y])
+        self.inside.append(_shape(across, down, shape, colour))
 
     def words(self, x, y, text, colour="ink", anchor="start", dx=7, dy=-7):
         """Words beside a data point."""
@@ -79,15 +151,16 @@ class Plot:
         self.inside.append(_text(across + dx, down + dy, text, anchor, colour))
 
     def legend(self, *entries):
-        """A row of (words, colour, dash) above the axes, at the right."""
+        """A row of (words, colour, dash) above the axes, at the right; a mark's shape may be the fourth."""
         across = float(WIDTH - RIGHT)
-        for text, colour, dash in reversed(entries):
+        for text, colour, dash, *shape in reversed(entries):
             self.around.append(_text(across, TOP - 10, text, "end"))
-            across -= 6.6 * len(text) + 28
+            across -= 6.6 * len(text) + 4 * text.count("m") + 28
             self.around.append(
                 f'<path class="{colour}" d="M{across:.1f} {TOP - 14}h22" stroke="currentColor" '
                 f'stroke-width="2.5" stroke-dasharray="{dash}"/>'
             )
+            self.around.extend(_shape(across + 11, TOP - 14, one, colour) for one in shape)
             across -= 14
 
     def svg(self, alt):
@@ -115,33 +188,37 @@ def standalone(*pictures):
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{style}{"".join(parts)}</svg>\n'
 
 
-def _pixels(x, y, x_ends, y_ends, log_y):
-    x, y, (low, high) = np.asarray(x, float), np.asarray(y, float), y_ends
-    if log_y:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            y, low, high = np.log10(y), np.log10(low), np.log10(high)
-    across = LEFT + (x - x_ends[0]) / (x_ends[1] - x_ends[0]) * (WIDTH - LEFT - RIGHT)
+def _pixels(x, y, x_ends, y_ends, log_y, log_x):
+    x, left, right = _on_scale(x, x_ends, log_x)
+    y, low, high = _on_scale(y, y_ends, log_y)
+    across = LEFT + (x - left) / (right - left) * (WIDTH - LEFT - RIGHT)
     down = HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
     return np.clip(across, -FAR, FAR), np.clip(down, -FAR, FAR)
 
 
+def _on_scale(values, ends, log):
+    numbers = np.asarray(values, float), *ends
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return [np.log10(n) for n in numbers] if log else numbers
+
+
 @lru_cache(maxsize=64)
-def _axes(title, x_label, y_label, x, y, log_y):
+def _axes(title, x_label, y_label, x, y, log_y, log_x, x_ticks, y_ticks):
     """Frame, ticks and words of the axes: they seldom change from one picture to the next."""
     bottom, right, parts = HEIGHT - BOTTOM, WIDTH - RIGHT, []
     parts.append(_text(LEFT, TOP - 10, title, weight=600))
     parts.append(_text((LEFT + right) / 2, HEIGHT - 8, x_label, "middle"))
     upright = _text(0, 0, y_label, "middle")
     parts.append(f'<g transform="translate(13 {(TOP + bottom) / 2}) rotate(-90)">{upright}</g>')
-    for value in _ticks(x):
-        across, _ = _pixels(value, y[1], x, y, log_y)
+    for value in x_ticks or _ticks(x, log_x):
+        across, _ = _pixels(value, y[1], x, y, log_y, log_x)
         parts.append(f'<path d="M{across:.1f} {bottom}v4" stroke="currentColor"/>')
-        parts.append(_text(across, bottom + 18, _number(value), "middle"))
-    for value in _ticks(y, log_y):
-        _, down = _pixels(x[0], value, x, y, log_y)
+        parts.append(_text(across, bottom + 18, _told(value, log_x and not x_ticks), "middle"))
+    for value in y_ticks or _ticks(y, log_y):
+        _, down = _pixels(x[0], value, x, y, log_y, log_x)
         parts.append(f'<path d="M{LEFT - 4} {down:.1f}h4" stroke="currentColor"/>')
         parts.append(f'<path d="M{LEFT} {down:.1f}H{right}" stroke="currentColor" stroke-opacity=".12"/>')
-        parts.append(_text(LEFT - 8, down + 4, _power(value) if log_y else _number(value), "end"))
+        parts.append(_text(LEFT - 8, down + 4, _told(value, log_y and not y_ticks), "end"))
     parts.append(f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="currentColor"/>')
     return "".join(parts)
 
@@ -153,15 +230,18 @@ def _text(x, y, text, anchor="start", colour="ink", weight=400):
     )
 
 
+def _shape(across, down, shape, colour):
+    points = " ".join(f"{across + x:.1f},{down + y:.1f}" for x, y in SHAPES[shape])
+    return f'<polygon class="{colour}" points="{points}" fill="currentColor"/>'
+
+
 def _ticks(ends, log=False):
     low, high = ends
     locator = LogLocator(numticks=6) if log else MaxNLocator(6, steps=[1, 2, 5, 10])
     return [v for v in locator.tick_values(low, high) if low <= v <= high]
 
 
-def _number(value):
+def _told(value, log):
+    if log:
+        return "10" + str(round(np.log10(value))).translate(SUPERSCRIPT)
     return f"{value:g}".replace("-", "−")
-
-
-def _power(value):
-    return "10" + str(round(np.log10(value))).translate(SUPERSCRIPT)

@@ -1,9 +1,12 @@
 """The widget: knobs move picture, words and code; reset returns; labels, fold and live text are there."""
 
+import asyncio
+from dataclasses import replace
+
 import ipywidgets as w
 import pytest
 
-from parti_edu.explore import merge_explorer
+from parti_edu.explore import binding, merge_explorer, race_explorer
 from parti_edu.explore.svg import STYLE
 
 
@@ -67,6 +70,80 @@ def test_words_are_live_text_and_pictures_have_alt_text(widget):
 
 def test_a_move_sends_no_style_sheet(widget):
     assert not any("<style" in text for text in texts(widget))
+
+
+@pytest.fixture
+def race():
+    return race_explorer.show(round=0)
+
+
+def clock(widget):
+    """The timers behind a widget's knobs."""
+    return [x for x in everything(widget) if isinstance(x, w.Play)]
+
+
+def test_a_knob_that_plays_walks_its_slider_and_the_picture_with_it(race):
+    (tick,) = clock(race)
+    slider = knob(race, "round")
+    assert (tick.min, tick.max, tick.value) == (0, len(slider.options) - 1, 0)
+    tick.value = 7
+    assert slider.value == slider.options[7][1] == 7
+    picture, words, _ = texts(race)
+    result = race_explorer.result(race_explorer.at(round=7))
+    assert picture == race_explorer.picture(result)
+    assert race_explorer.words(result) in words
+    slider.value = 40  # scrubbed by hand: playing goes on from there
+    assert tick.value == 40
+
+
+def test_play_starts_and_stops_the_clock_and_says_which_it_will_do(race):
+    (tick,) = clock(race)
+    button, seen = knob(race, "Play"), []
+    for _ in range(2):
+        button.click()
+        seen.append((tick.playing, button.description))
+    assert seen == [(True, "Pause"), (False, "Play")]
+    tick.playing = True
+    tick.playing = False  # as at the last value
+    assert button.description == "Play"
+
+
+def test_only_a_knob_that_plays_has_a_clock(widget):
+    assert clock(widget) == []
+
+
+@pytest.fixture
+def slow():
+    """An explorer that shows what is rough first, and the βs whose fine result it was asked for."""
+    fine = []
+    names = {
+        "picture": str,
+        "words": "{}.".format,
+        "code": str,
+        "coarse": lambda state: f"rough {state.beta}",
+    }
+    return replace(merge_explorer, result=lambda s: fine.append(s.beta) or f"fine {s.beta}", **names), fine
+
+
+def test_what_is_rough_comes_first_stale_moves_are_dropped_and_the_last_one_wins(slow, monkeypatch):
+    monkeypatch.setattr(binding, "REST", 0.05)
+    explorer, fine = slow
+
+    async def moves():
+        widget, seen = explorer.show(), []
+        for beta in (0.1, 0.2, 0.3):
+            knob(widget, "merge β").value = beta
+            seen.append(texts(widget)[0])
+        assert (seen, fine) == (["rough 0.1", "rough 0.2", "rough 0.3"], [])
+        await asyncio.sleep(0.3)
+        assert (texts(widget)[0], fine) == ("fine 0.3", [0.3])
+
+    asyncio.run(moves())
+
+
+def test_without_a_kernel_the_fine_picture_comes_at_once(slow):
+    explorer, _ = slow
+    assert texts(explorer.show())[0] == "fine 0.5"
 
 
 def test_two_explorers_do_not_share_a_state(widget):

@@ -42,6 +42,82 @@ def test_a_loss_of_zero_goes_to_the_bottom_of_a_log_axis_without_a_warning():
     assert plot().at([1], [0.0])[1] == [svg.FAR]
 
 
+@pytest.mark.parametrize("shape", svg.SHAPES)
+def test_a_mark_stands_around_its_point_and_in_the_legend(shape):
+    drawing = svg.Plot("", "", "", (0, 10), (0, 10))
+    drawing.mark(3, 4, shape, "blue")
+    drawing.legend(("one", "blue", "", shape))
+    key, inside = ET.fromstring(drawing.svg("alt")).iter("{http://www.w3.org/2000/svg}polygon")
+    assert inside.get("class") == key.get("class") == "blue"
+    corners = np.array([pair.split(",") for pair in inside.get("points").split()], float)
+    middle = np.concatenate(drawing.at([3], [4]))
+    assert ((corners.min(0) < middle) & (middle < corners.max(0))).all()
+    assert np.ptp(corners, axis=0) == pytest.approx(10, abs=2)
+
+
+def test_the_shapes_of_marks_differ_in_their_corners():
+    assert len(set(svg.SHAPES.values())) == len(svg.SHAPES) == 4
+
+
+def test_arrows_begin_at_the_origin_and_end_at_their_points():
+    drawing = svg.Plot("", "", "", (-1, 1), (-1, 1))
+    drawing.arrows([1, 0], [0, 0])
+    (mark,) = drawing.inside
+    (x, y), (tip, _) = np.transpose(drawing.at([0, 1], [0, 0]))
+    assert f"M{x:.1f} {y:.1f}L{tip:.1f} {y:.1f}" in mark
+    assert f"M{tip - 6:.1f} {y + 3:.1f}L{tip:.1f} {y:.1f}L{tip - 6:.1f} {y - 3:.1f}" in mark
+    assert mark.count("M") == 4
+    drawing.arrows([1, 0], [0, 0], shafts=False)
+    assert drawing.inside[-1].count("M") == 2
+
+
+def test_a_log_axis_goes_across_as_well():
+    drawing = svg.Plot("", "", "", (1, 1e4), (0, 1), log_x=True)
+    across, _ = drawing.at([1, 100, 1e4], [0, 0, 0])
+    assert across == pytest.approx([svg.LEFT, (svg.LEFT + svg.WIDTH - svg.RIGHT) / 2, svg.WIDTH - svg.RIGHT])
+    assert {"10⁰", "10²", "10⁴", "0.2"} <= set(words(ET.fromstring(drawing.svg("alt"))))
+
+
+def test_ticks_stand_where_they_are_asked_for_and_say_their_value():
+    told = words(ET.fromstring(plot(x_ticks=(3, 7.5), y_ticks=(0.003, 0.3)).svg("alt")))
+    assert told == ["title", "across", "up", "3", "7.5", "0.003", "0.3"]
+
+
+def test_cells_fill_the_map_once_from_the_lower_left():
+    drawing = svg.Plot("", "", "", (0, 4), (0, 2))
+    drawing.cells((0, 3), (0, 2), np.array([[0, 1, 1], [2, 2, 0]]), (0.0, 0.2, 0.5))
+    third, half, bottom = (svg.WIDTH - svg.LEFT - svg.RIGHT) / 4, (svg.HEIGHT - svg.TOP - svg.BOTTOM) / 2, 274
+    lower, upper = drawing.inside
+    ends = [svg.LEFT + i * third for i in range(4)]
+    assert f'd="M{ends[1]:.1f} {bottom:.1f}V{bottom - half:.1f}H{ends[3]:.1f}V{bottom:.1f}z"' in lower
+    assert f'd="M{ends[0]:.1f} {bottom - half:.1f}V{svg.TOP:.1f}H{ends[2]:.1f}V{bottom - half:.1f}z"' in upper
+    assert ('fill-opacity="0.2"' in lower, 'fill-opacity="0.5"' in upper) == (True, True)
+
+
+def test_a_key_has_a_box_for_each_fill_and_words_between_them():
+    drawing = svg.Plot("", "", "", (0, 1), (0, 1))
+    before = len(drawing.around)
+    drawing.key(["one", "ten"], (0.0, 0.3, 0.6))
+    boxes = [mark for mark in drawing.around[before:] if "fill-opacity" in mark]
+    assert [mark.count(f"h{svg.KEY}v") for mark in boxes] == [1, 1, 1]
+    assert [
+        float(t.get("x")) for t in ET.fromstring(drawing.svg("alt")).iter() if t.text in ("one", "ten")
+    ] == [
+        svg.WIDTH - svg.RIGHT - 2 * svg.KEY,
+        svg.WIDTH - svg.RIGHT - svg.KEY,
+    ]
+
+
+def test_a_box_stands_around_its_point():
+    drawing = plot()
+    drawing.box(5, 1.0, "blue")
+    middle = (svg.LEFT + svg.WIDTH - svg.RIGHT) / 2
+    assert [f"M{middle - 7:.1f} {svg.TOP - 6:.1f}h14v12h-14z" in mark for mark in drawing.inside] == [
+        True,
+        True,
+    ]
+
+
 def test_text_from_outside_is_escaped():
     picture = svg.Plot("<b>", "a & b", "", (0, 1), (0, 1)).svg('"<&')
     assert ET.fromstring(picture).get("aria-label") == '"<&'
