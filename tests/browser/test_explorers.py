@@ -99,6 +99,27 @@ def test_the_mouse_turns_a_knob(shown, name, knob):
         assert dragged != clicked
 
 
+@pytest.mark.parametrize(("name", "knob"), [(name, knob) for name, knob in KNOBS if knob.plays])
+def test_with_the_keyboard_alone_a_knob_plays_pauses_and_plays_to_its_end(shown, name, knob):
+    shown.end(knob, "Home")
+    shown.expect(**{knob.name: knob.values[0]})
+    slider = shown.knob(knob).get_by_role("slider")
+    shown.box.get_by_role("button", name="Play").press("Space")
+    pause = shown.box.get_by_role("button", name="Pause")
+    pause.wait_for()
+    shown.page.wait_for_function("s => s.getAttribute('aria-valuenow') >= 3", arg=slider.element_handle())
+    pause.press("Space")
+    play = shown.box.get_by_role("button", name="Play")
+    play.wait_for()
+    shown.expect(**{knob.name: shown._reached(knob, round(float(slider.get_attribute("aria-valuenow"))))})
+    shown.end(knob, "End")
+    shown.step(knob, "Left")
+    shown.expect(**{knob.name: knob.values[-2]})
+    play.press("Space")  # one tick to the end, where the clock stops by itself
+    shown.expect(**{knob.name: knob.values[-1]})
+    play.wait_for()
+
+
 @each_explorer
 def test_reset_brings_the_first_picture_back(shown, name):
     first, moved = shown.seen(), {}
