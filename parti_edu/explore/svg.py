@@ -22,6 +22,7 @@ SHAPES = {  # of marks, in pixels around their middle
     "diamond": ((-5.5, 0), (0, -5.5), (5.5, 0), (0, 5.5)),
     "circle": tuple((4.5 * np.cos(i * np.pi / 6), 4.5 * np.sin(i * np.pi / 6)) for i in range(12)),
 }
+RIM = ' style="paint-order:stroke;stroke:var(--jp-layout-color0,Canvas);stroke-width:3px"'
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _LIGHT = "".join(f".parti .{name}{{color:{light}}}" for name, (light, dark) in PALETTE.items())
@@ -146,16 +147,16 @@ class Plot:
         self.inside.append(_shape(across, down, shape, colour))
 
     def words(self, x, y, text, colour="ink", anchor="start", dx=7, dy=-7):
-        """Words beside a data point."""
+        """Words beside a data point, with a rim of the page's colour where lines run behind them."""
         (across,), (down,) = self.at([x], [y])
-        self.inside.append(_text(across + dx, down + dy, text, anchor, colour))
+        self.inside.append(_text(across + dx, down + dy, text, anchor, colour, rim=RIM))
 
     def legend(self, *entries):
         """A row of (words, colour, dash) above the axes, at the right; a mark's shape may be the fourth."""
         across = float(WIDTH - RIGHT)
         for text, colour, dash, *shape in reversed(entries):
             self.around.append(_text(across, TOP - 10, text, "end"))
-            across -= 6.6 * len(text) + 4 * text.count("m") + 28
+            across -= _width(text) + 28
             self.around.append(
                 f'<path class="{colour}" d="M{across:.1f} {TOP - 14}h22" stroke="currentColor" '
                 f'stroke-width="2.5" stroke-dasharray="{dash}"/>'
@@ -177,8 +178,8 @@ class Plot:
 
 def standalone(*pictures):
     """Pictures of `Plot.svg` side by side as one SVG file, which follows the reader's theme by itself."""
-    dark = _DARK.replace("{}", "") + "svg{color:#eee;background:#111}"
-    light = f"svg{{color:#111;background:#fff}}{_LETTERS}{_LIGHT}"
+    dark = _DARK.replace("{}", "") + "svg{color:#eee;background:#111;--jp-layout-color0:#111}"
+    light = f"svg{{color:#111;background:#fff;--jp-layout-color0:#fff}}{_LETTERS}{_LIGHT}"
     style = f"<style>{light}@media(prefers-color-scheme:dark){{{dark}}}</style>"
     parts = [
         p.replace("<svg ", f'<svg x="{i * (WIDTH + 10)}" width="{WIDTH}" height="{HEIGHT}" ', 1)
@@ -223,11 +224,16 @@ def _axes(title, x_label, y_label, x, y, log_y, log_x, x_ticks, y_ticks):
     return "".join(parts)
 
 
-def _text(x, y, text, anchor="start", colour="ink", weight=400):
+def _text(x, y, text, anchor="start", colour="ink", weight=400, rim=""):
     return (
-        f'<text class="{colour}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}">'
+        f'<text class="{colour}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}"{rim}>'
         f"{escape(text)}</text>"
     )
+
+
+def _width(text):
+    """Pixels that a line of text takes, about: DejaVu Sans, one of the widest."""
+    return sum(4 if c in " ,.:;'ijlftr" else 11.5 if c in "mwMW" else 7.6 for c in text)
 
 
 def _shape(across, down, shape, colour):
