@@ -1,6 +1,7 @@
 """Claims: a sentence in a lesson is printed only if the cell beside it shows that it holds."""
 
 VERDICTS = ("holds", "conditional", "corrected", "refuted")
+SHOWN: set[str] = set()  # the ids of those that held so far, for the overview of progress
 
 
 def claim(id, holds, text, verdict=None):
@@ -30,4 +31,5 @@ def claim(id, holds, text, verdict=None):
             f"own claim, got {verdict!r} for {id!r}"
         )
     assert holds, f"claim {id} does not hold: {text}"
+    SHOWN.add(id)
     print(f"✓ {id} · {text}" + (f" [{verdict}]" if verdict else ""))
