@@ -8,6 +8,7 @@ NEEDED = {
     "matplotlib": "figures",
     "ipywidgets": "explorers",
     "jupyterlab": "to open the lessons",
+    "optuna": "the search of lesson 06",
     "torch": "lessons 07 and later; 00 to 06 run without it",
 }
 
@@ -26,7 +27,7 @@ def environment():
 
 
 def twin():
-    """`parti_edu.on_torch`, the same names in PyTorch; without torch None, and a line that says how to get it."""
+    """`parti_edu.on_torch`, the same names in PyTorch; without torch None, and how to get it in a line."""
     try:
         from . import on_torch
     except ImportError as error:
