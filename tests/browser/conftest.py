@@ -72,10 +72,15 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("lab")
     root = home / "served"
     root.mkdir()
-    # Cells out of sight stay in the page, so that each can be asked what it shows.
-    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+    # Cells out of sight stay in the page, so that each can be asked what it shows; no question about news
+    # stands over a knob.
+    for place, setting in {
+        "notebook-extension/tracker": {"windowingMode": "none"},
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    }.items():
+        file = home / "settings" / "@jupyterlab" / f"{place}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(setting))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -250,17 +255,15 @@ class Shown:
         """Open the fold, if it is closed, with the keyboard."""
         inside = self.box.locator("pre")
         if not inside.is_visible():
-            self.box.locator(".widget-toggle-button").focus()
-            self.page.keyboard.press("Space")
+            self.box.locator(".widget-toggle-button").press("Space")
             inside.wait_for()
 
     def knob(self, knob):
         """The widget of a knob."""
         if knob.folded:
             self.unfold()
-        return self.box.locator(".widget-inline-hbox").filter(
-            has=self.page.get_by_text(knob.label, exact=True)
-        )
+        label = self.page.locator("label.widget-label").get_by_text(knob.label, exact=True)
+        return self.box.locator(".widget-inline-hbox").filter(has=label)
 
     def step(self, knob, key):
         """Turn a knob by one value with the keyboard; key: Right or Left."""

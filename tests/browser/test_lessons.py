@@ -1,6 +1,7 @@
 """Each lesson that holds an explorer, run whole in JupyterLab."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -17,8 +18,7 @@ def shows(path):
     """The names of the explorers that a lesson shows, in order."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    places = {code.find(f"{name}_explorer.show("): name for name in EXPLORERS}
-    return [places[at] for at in sorted(places) if at >= 0]
+    return re.findall(r"(\w+)_explorer\.show\(", code)
 
 
 LESSONS = {path.stem: shows(path) for path in sorted(FOLDER.glob("*.ipynb"))}
@@ -40,10 +40,10 @@ def test_lessons_00_and_03_are_among_them():
 def test_a_lesson_runs_whole_and_shows_its_explorers(name, lessons, page):
     with page(f"{lessons}/{name}.ipynb") as notebook:
         notebook.run()
-        kinds = {output["output_type"] for cell in notebook.outputs() for output in cell}
-        streams = {output.get("name", "stdout") for cell in notebook.outputs() for output in cell}
-        assert "error" not in kinds
-        assert streams == {"stdout"}
+        outputs = [output for cell in notebook.outputs() for output in cell]
+        assert "error" not in {output["output_type"] for output in outputs}
+        said = [output["text"] for output in outputs if output.get("name") == "stderr"]
+        assert [text for text in said if "the run diverged" not in text] == []
         for i, expected in enumerate(LESSONS[name]):
             assert notebook.shown(EXPLORERS[expected], i).labels() == [
                 knob.label for knob in EXPLORERS[expected].knobs
