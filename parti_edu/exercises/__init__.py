@@ -4,10 +4,22 @@ A lesson takes its tasks from its file: `from parti_edu.exercises.lesson_00 impo
 `tasks.one_round.check(one_round)`, `.hint()`, `.solution()`.
 """
 
-from . import lesson_00, lesson_03
+from . import (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+)
+from .before import self_check
 from .predict import predict, reveal
 from .progress import overview, reset
 
-TASKS = {task.id: task for lesson in (lesson_00, lesson_03) for task in lesson.tasks}
+LESSONS = (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07, lesson_08)
+TASKS = {task.id: task for lesson in LESSONS for task in lesson.tasks}
 
-__all__ = ["TASKS", "overview", "predict", "reset", "reveal"]
+__all__ = ["TASKS", "overview", "predict", "reset", "reveal", "self_check"]

@@ -12,6 +12,7 @@ import pytest
 
 from parti_edu.exercises import TASKS
 from parti_edu.exercises.outcome import call
+from parti_edu.on_numpy import Adagrad, Adam, GradientDescent, Momentum, Quadratic, blend, train
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 PAIRS = [(task, mistake) for task in TASKS.values() for mistake in task.mistakes]
@@ -116,6 +117,473 @@ def combined_loop(trials, sizes):
     return total / sum(sizes)
 
 
+def deal_by_rank(y, n_groups):
+    return np.argsort(np.argsort(y, kind="stable")) % n_groups
+
+
+def deal_to_a_dictionary(y, n_groups):
+    deck = sorted(range(len(y)), key=lambda row: y[row])
+    group = {row: card % n_groups for card, row in enumerate(deck)}
+    return [group[row] for row in range(len(y))]
+
+
+def share_counted(theta, X, gradient):
+    predicted = 0.0
+    for row in X:
+        predicted += 1 / (1 + np.exp(-sum(row * theta)))
+    return (predicted - len(X) * gradient[0]) / len(X)
+
+
+def spread_loop(gradients, n_groups):
+    n, full = len(gradients), sum(gradients) / len(gradients)
+    squares = sum(((row - full) ** 2).sum() for row in gradients)
+    return (squares / (n - 1) * (n_groups - 1) / n) ** 0.5
+
+
+def drift_in_one_formula(start, X, y, groups, rate, local_steps):
+    def end(x, label):
+        lowest, curvature = x @ label / (x @ x), x @ x / len(x)
+        return lowest + (1 - rate * curvature) ** local_steps * (start - lowest)
+
+    return sum(len(g) * end(X[g], y[g]) for g in groups) / len(X) - end(X, y)
+
+
+def drift_with_all_walks_at_once(start, X, y, groups, rate, local_steps):
+    member = np.array([np.isin(range(len(X)), g) for g in [*groups, range(len(X))]])
+    weight = member / member.sum(1, keepdims=True)
+    theta = np.full(len(member), start)
+    for _ in range(local_steps):
+        theta = theta - rate * (weight * (np.outer(theta, X) - y) * X).sum(1)
+    return theta[:-1] @ member[:-1].sum(1) / len(X) - theta[-1]
+
+
+def offset_weights(gradients, strata):
+    _, stratum, count = np.unique(strata, return_inverse=True, return_counts=True)
+    return (1 / count[stratum] / len(count) - 1 / len(strata)) @ gradients
+
+
+def offset_loop(gradients, strata):
+    kinds, total = set(strata.tolist()), 0 * gradients[0]
+    for kind in kinds:
+        members = [g for g, s in zip(gradients, strata, strict=True) if s == kind]
+        total = total + sum(members) / len(members)
+    return total / len(kinds) - sum(gradients) / len(gradients)
+
+
+def count_gradient_loop(theta, X, y):
+    total = np.zeros(len(theta))
+    for x, label in zip(X, y, strict=True):
+        total += (np.exp(x @ theta) - label) * x
+    return total / len(y)
+
+
+def nudged_loop(theta, X, y, h):
+    slopes = []
+    for j in range(len(theta)):
+        ends = []
+        for side in (1, -1):
+            nudged = theta.copy()
+            nudged[j] += side * h
+            ends.append(np.mean(np.logaddexp(0, X @ nudged) - y * (X @ nudged)))
+        slopes.append((ends[0] - ends[1]) / (2 * h))
+    return slopes
+
+
+def nudged_at_once(theta, X, y, h):
+    z = (X @ theta)[:, None, None] + h * X[:, :, None] * [1, -1]  # rows, parameters, sides
+    loss = (np.log1p(np.exp(z)) - y[:, None, None] * z).mean(0)
+    return -np.diff(loss, axis=1)[:, 0] / (2 * h)
+
+
+def partial_step_loop(theta, X, y, rows, block, rate):
+    new = theta.copy()
+    for i in rows:
+        for j in np.flatnonzero(block):
+            new[j] -= rate * (X[i] @ theta - y[i]) * X[i, j] / len(rows)
+    return new
+
+
+def partial_step_where(theta, X, y, rows, block, rate):
+    x, label = X[rows], y[rows]
+    return np.where(block, theta - rate * (x.T @ (x @ theta - label) / len(rows)), theta)
+
+
+def both_losses_list(start, X, y, rows, rate, local_steps):
+    def loss(theta, x, label):
+        return np.mean(0.5 * (x * theta - label) ** 2)
+
+    lines, theta = [(loss(start, X[rows], y[rows]), loss(start, X, y))], start
+    for _ in range(local_steps):
+        theta = theta - rate * np.dot(X[rows] * theta - y[rows], X[rows]) / len(rows)
+        lines.append((loss(theta, X[rows], y[rows]), loss(theta, X, y)))
+    return lines
+
+
+def both_losses_vectorised(start, X, y, rows, rate, local_steps):
+    x = X[rows]
+    lowest, curvature = x @ y[rows] / (x @ x), x @ x / len(x)
+    theta = lowest + (start - lowest) * (1 - rate * curvature) ** np.arange(local_steps + 1)
+    halves = (np.outer(theta, X) - y) ** 2 / 2
+    return np.stack([halves[:, rows].mean(1), halves.mean(1)], axis=1)
+
+
+def bill_loop(sizes, picked, local_steps, n_parameters, remembered):
+    rows = calls = 0
+    held = (2 + remembered) * n_parameters * 8
+    for g in picked:
+        rows, calls, held = rows + sizes[g] * local_steps, calls + local_steps, held + n_parameters * 8
+    return rows, calls, held
+
+
+def end_of_pass_composed(minima, order, rate):
+    factor, moved = 1.0, 0.0  # a pass takes θ to factor·θ + moved
+    for g in order:
+        factor, moved = (1 - rate) * factor, (1 - rate) * moved + rate * minima[g]
+    return moved / (1 - factor)
+
+
+def end_of_pass_walked(minima, order, rate):
+    theta, before = minima.mean(), None
+    while theta != before:
+        before = theta
+        for c in minima[order]:
+            theta = (1 - rate) * theta + rate * c
+    return theta
+
+
+def resting_composed(minima, curvatures, sizes, rate, local_steps, beta):
+    factor = moved = 0.0
+    for c, curvature, n in zip(minima, curvatures, sizes, strict=True):
+        left = (1 - rate * curvature) ** local_steps
+        factor, moved = factor + n * left / sum(sizes), moved + n * (1 - left) * c / sum(sizes)
+    return beta * moved / (1 - (beta * factor + 1 - beta))
+
+
+def resting_walked(minima, curvatures, sizes, rate, local_steps, beta):
+    theta = 0.0
+    for _ in range(400):  # no β: it moves the walk, not its end
+        trials = np.full(len(minima), theta)
+        for _ in range(local_steps):
+            trials -= rate * curvatures * (trials - minima)
+        theta = np.average(trials, weights=sizes)
+    return theta
+
+
+def readings_by_training(start, rate, beta, curvature):
+    settings = {"optimizer": GradientDescent(rate), "merge": blend(beta), "start": [start], "rounds": 1}
+    before, now = train(Quadratic([curvature]), **settings).theta[:, 0]
+    moved = abs(now - before) / max(1, abs(before))
+    return abs((now - before) * (now + before)) / before**2, curvature * abs(now), moved
+
+
+def stops_at_in_letters(changes, tolerance, hold):
+    letters = "".join("s" if change <= tolerance else "x" for change in changes)
+    begun = letters.find("s" * hold)
+    return begun + hold if begun >= 0 else -1
+
+
+def stops_at_windows(changes, tolerance, hold):
+    if len(changes) < hold:
+        return -1
+    small = np.lib.stride_tricks.sliding_window_view(changes <= tolerance, hold).all(1)
+    return small.argmax() + hold if small.any() else -1
+
+
+def rate_for_in_steps(radius, sigma, beta):
+    a = 0.0
+    for _ in range(60):
+        a = (a + (2 - a) * (radius / sigma) ** 2) / 2
+    return a / beta
+
+
+def report_with_ages(fit, held_out, test, patience):
+    lowest = np.minimum.accumulate(held_out)
+    place = np.searchsorted(-lowest, -lowest)
+    old = np.flatnonzero(np.arange(len(place)) - place >= patience)
+    return test[place[old[0] if len(old) else -1]]
+
+
+def report_while(fit, held_out, test, patience):
+    best, k = 0, 0
+    while k + 1 < len(held_out) and k - best < patience:
+        k += 1
+        best = k if held_out[k] < held_out[best] else best
+    return float(test[best])
+
+
+def range_test_all_at_once(X, y, rates, rounds):
+    theta = np.zeros((len(rates), X.shape[1]))
+    for _ in range(rounds):
+        theta = theta - rates[:, None] * ((theta @ X.T - y) @ X) / len(y)
+    losses = ((theta @ X.T - y) ** 2).mean(1)
+    return rates[np.where(np.isfinite(losses), losses, np.inf).argmin()]
+
+
+def range_test_in_powers(X, y, rates, rounds):
+    n, d = X.shape
+    H, pull, best = X.T @ X / n, X.T @ y / n, (np.inf, None)
+    for rate in rates:
+        theta = sum(np.linalg.matrix_power(np.eye(d) - rate * H, k) for k in range(rounds)) @ (rate * pull)
+        best = min(best, (np.abs(X @ theta - y) @ np.abs(X @ theta - y) / n, rate))
+    return best[1]
+
+
+def one_pass_split(theta, X, y, size, rate):
+    cuts = range(size, len(y), size)
+    for A, b in zip(np.split(X, cuts), np.split(y, cuts), strict=True):
+        theta = theta - rate * np.mean((A @ theta - b)[:, None] * A, axis=0)
+    return theta
+
+
+def one_pass_popping(theta, X, y, size, rate):
+    rows = list(zip(X, y, strict=True))
+    while rows:
+        group, rows = rows[:size], rows[size:]
+        pull = sum((x @ theta - label) * x for x, label in group)
+        theta = theta - rate / len(group) * pull
+    return theta
+
+
+def stepped(optimizer, start, gradients):
+    """The path of an optimizer of the package; gradients may be functions of θ."""
+    path, state = [start], optimizer.init(np.asarray(start))
+    for g in gradients:
+        theta, state = optimizer.step(path[-1], g(path[-1]) if callable(g) else g, state)
+        path.append(theta)
+    return np.array(path)
+
+
+def momentum_path_packaged(start, a, b, rate, mu):
+    slopes = [lambda theta, s=s, o=o: s * theta - o for s, o in zip(a, b, strict=True)]
+    return stepped(Momentum(rate, mu), start, slopes)
+
+
+def momentum_path_without_v(start, a, b, rate, mu):
+    path = [start, start]
+    for steepness, offset in zip(a, b, strict=True):
+        path.append(path[-1] - rate * (steepness * path[-1] - offset) + mu * (path[-1] - path[-2]))
+    return path[1:]
+
+
+def rounds_to_rest_trained(curvatures, rate, mu, rounds):
+    settings = {"start": np.ones(len(curvatures)), "rounds": rounds}
+    run = train(Quadratic(curvatures), optimizer=Momentum(rate, mu), **settings)
+    return np.flatnonzero(abs(run.theta).max(1) > 0.01)[-1] + 1
+
+
+def rounds_to_rest_backwards(curvatures, rate, mu, rounds):
+    older = now = np.ones_like(curvatures)
+    sizes = [1.0]
+    for _ in range(rounds):
+        older, now = now, now - rate * curvatures * now + mu * (now - older)
+        sizes.append(np.linalg.norm(now, np.inf))
+    while sizes[-1] <= 0.01:
+        sizes.pop()
+    return len(sizes)
+
+
+def adagrad_path_list(start, gradients, rate, eps):
+    path, s = [start], 0
+    for g in gradients:
+        s = s + g * g
+        path = [*path, path[-1] - rate / (s**0.5 + eps) * g]
+    return path
+
+
+def adam_path_weights(start, gradients, rate, beta1, beta2, eps):
+    age = np.subtract.outer(np.arange(len(gradients)), np.arange(len(gradients)))
+
+    def average(values, beta):
+        weights = np.where(age >= 0, beta ** abs(age), 0)
+        return weights / weights.sum(1, keepdims=True) @ values
+
+    moves = average(gradients, beta1) / (average(gradients**2, beta2) ** 0.5 + eps)
+    return start - rate * np.vstack([0 * start, moves.cumsum(0)])
+
+
+def two_conventions_packaged(gradient, rate, initial, eps):
+    ways = Adagrad(rate, eps), Adagrad(rate, eps, initial=initial, eps_inside=True)
+    return [abs(stepped(way, np.zeros_like(gradient), [gradient])[1]) for way in ways]
+
+
+def best_against_best_sorted(full, part):
+    ratios = []
+    for rival, groups in zip(full, part, strict=True):
+        ratios.append(sorted(rival.ravel())[0] / sorted(groups.ravel())[0])
+    return np.quantile(ratios, 0.5)
+
+
+def price_ratio_loop(rounds, n_groups, local_steps, full):
+    out = []
+    for some, G, E in zip(rounds, n_groups, local_steps, strict=True):
+        ratios = sorted(E * n / G / whole for n, whole in zip(some, full, strict=True))
+        out.append(ratios[len(ratios) // 2])
+    return out
+
+
+def growth_by_covariance(sizes, costs):
+    table = np.cov(np.log2(sizes), np.log2(np.median(costs, axis=0)))
+    return table[0, 1] / table[0, 0]
+
+
+def growth_by_matrix(sizes, costs):
+    line = np.stack([np.log10(sizes), np.ones(len(sizes))], axis=1)
+    return np.linalg.lstsq(line, np.log10(np.median(costs, 0)), rcond=None)[0][0]
+
+
+def halving_sorted(losses):
+    alive, passes = list(range(len(losses[0]))), 0
+    for r in range(len(losses)):
+        passes += len(alive)
+        alive = sorted(alive, key=lambda c: losses[r][c])[: len(alive) // 2]
+    return alive[0], passes
+
+
+def halving_masked(losses):
+    alive, passes = np.ones(losses.shape[1], bool), 0
+    for after in losses:
+        passes += alive.sum()
+        alive &= after <= np.median(after[alive])
+    return np.array([np.flatnonzero(alive)[0], passes])
+
+
+def lookahead_flat(start, centres, rate, beta, every, walks):
+    fast, slows = start, [start]
+    for i in range(every * walks):
+        fast = fast - rate * (fast - centres[i % len(centres)])
+        if (i + 1) % every == 0:
+            slows.append(beta * fast + (1 - beta) * slows[-1])
+            fast = slows[-1]
+    return slows
+
+
+def lookahead_in_closed_form(start, centres, rate, beta, every, walks):
+    slows, batches = np.full(walks + 1, start), np.resize(centres, (walks, every))
+    decay = rate * (1 - rate) ** np.arange(every)[::-1]
+    for k in range(walks):
+        fast = (1 - rate) ** every * slows[k] + decay @ batches[k]
+        slows[k + 1] = beta * fast + (1 - beta) * slows[k]
+    return slows
+
+
+def tally_loop(sizes, n_parameters, passes, local_steps):
+    merges, rows, numbers = 0, 0, 0
+    while merges * local_steps < passes:
+        merges += 1
+        for n in sizes:
+            rows, numbers = rows + local_steps * n, numbers + n_parameters + n_parameters
+    return merges, numbers, rows
+
+
+def accumulated_shares(theta, X, y, parts, rate):
+    means = [(X[p] @ theta - y[p]) @ X[p] / len(p) for p in parts]
+    return theta - rate * np.average(means, axis=0, weights=[len(p) for p in parts])
+
+
+def two_ends_lists(start, centres, rate, beta):
+    merged, plain = [start], [start]
+    for c in centres:
+        merged.append(merged[-1] - beta * rate * (merged[-1] - c))
+        plain.append((1 - rate) * plain[-1] + rate * c)
+    report = plain[1]
+    for theta in plain[2:]:
+        report += beta * (theta - report)
+    return merged[-1], report
+
+
+def two_ends_weights(start, centres, rate, beta):
+    def states(rate):
+        left = (1 - rate) ** np.arange(len(centres) + 1)
+        rows = [rate * left[:k][::-1] @ centres[:k] for k in range(1, len(centres) + 1)]
+        return left[1:] * start + rows
+
+    weights = beta * (1 - beta) ** np.arange(len(centres))[::-1]
+    weights[0] /= beta
+    return np.array([states(beta * rate)[-1], weights @ states(rate)])
+
+
+def fuse_loop(one, other):
+    net = np.empty_like(one)
+    for h, unit in enumerate(one):
+        nearest = min(range(len(other)), key=lambda i: np.linalg.norm(other[i] - unit))
+        net[h] = 0.5 * unit + 0.5 * other[nearest]
+    return net
+
+
+def fuse_best_order(one, other):
+    order = [np.abs(other - unit).max(1).argmin() for unit in one]
+    return np.mean([one, np.take(other, order, axis=0)], axis=0)
+
+
+def common_digits_loop(ours, twin):
+    gap = max(abs(b - a) for a, b in zip(ours, twin, strict=True))
+    return np.log10(max(map(abs, ours)) / gap)
+
+
+def slopes_loop(w, v, x, y):
+    by_w = by_v = 0.0
+    for a, b in zip(x, y, strict=True):
+        h = np.tanh(w * a)
+        by_w += (v * h - b) * v * (1 - h) * (1 + h) * a / len(x)
+        by_v += (v * h - b) * h / len(x)
+    return by_w, by_v
+
+
+def slopes_by_a_complex_step(w, v, x, y):
+    def loss(w, v):
+        return np.mean((v * np.tanh(w * x) - y) ** 2) / 2
+
+    return [loss(w + 1e-30j, v).imag / 1e-30, loss(w, v + 1e-30j).imag / 1e-30]
+
+
+def added_up_scaled(start, steps, bits):
+    for step in steps:
+        fraction, exponent = np.frexp(start + step)
+        start = np.ldexp(np.round(np.ldexp(fraction, bits + 1)), exponent - bits - 1)
+    return start
+
+
+def added_up_with_logs(start, steps, bits):
+    theta = float(start)
+    for step in steps.tolist():
+        per_unit = 2 ** (bits - int(np.floor(np.log2(abs(theta + step)))))
+        theta = round((theta + step) * per_unit) / per_unit
+    return theta
+
+
+def pays_from_tried(calls, small, large):
+    for n in range(1, 10_000):
+        if calls * large[0] + n * large[1] < calls * small[0] + n * small[1]:
+            return n
+    return float("inf")
+
+
+def pays_from_lines(calls, small, large):
+    lead, gain = np.subtract(large, small) * [calls, -1]
+    return np.floor(lead / gain + 1) if gain > 0 else np.inf
+
+
+def goes_on_list(theta, begun, steps, centres, rate, beta, every):
+    states = []
+    for k, c in enumerate(centres, steps + 1):
+        theta += rate * (c - theta)
+        if not k % every:
+            theta -= (1 - beta) * (theta - begun)
+            begun = theta
+        states += [theta]
+    return states
+
+
+def goes_on_filled(theta, begun, steps, centres, rate, beta, every):
+    states = np.empty(len(centres))
+    due = (steps + 1 + np.arange(len(centres))) % every == 0
+    for i, c in enumerate(centres):
+        theta = (1 - rate) * theta + rate * c
+        states[i] = theta = np.where(due[i], beta * theta + (1 - beta) * begun, theta)
+        begun = np.where(due[i], theta, begun)
+    return states
+
+
 REWRITES = {
     "00.one_round": [
         one_round_loop,
@@ -133,6 +601,38 @@ REWRITES = {
         lambda losses, costs, target: min(costs[losses <= target], default=float("inf")),
         lambda losses, costs, target: np.where(losses <= target, costs, np.inf).min(),
     ],
+    "01.deal": [deal_by_rank, deal_to_a_dictionary],
+    "01.factors": [
+        lambda sizes, chances: [n / sum(sizes) / p for n, p in zip(sizes, chances, strict=True)],
+        lambda sizes, chances: np.divide(sizes, np.sum(sizes) * chances),
+    ],
+    "01.share_of_ones": [
+        share_counted,
+        lambda theta, X, gradient: 0.5 + np.tanh(X @ theta / 2).mean() / 2 - gradient[0],
+    ],
+    "01.expected_spread": [
+        spread_loop,
+        lambda gradients, G: np.sqrt(np.trace(np.cov(gradients.T)) * (G - 1) / len(gradients)),
+    ],
+    "01.drift": [drift_in_one_formula, drift_with_all_walks_at_once],
+    "01.mean_offset": [offset_weights, offset_loop],
+    "02.count_gradient": [
+        count_gradient_loop,
+        lambda theta, X, y: np.einsum("i,ij->j", np.exp(X @ theta) - y, X) / len(X),
+    ],
+    "02.nudged_slopes": [nudged_loop, nudged_at_once],
+    "02.partial_step": [partial_step_loop, partial_step_where],
+    "02.both_losses": [both_losses_list, both_losses_vectorised],
+    "02.bill": [
+        bill_loop,
+        lambda sizes, picked, E, P, kept: [
+            E * np.take(sizes, picked).sum(),
+            E * picked.size,
+            8 * P * (2 + picked.size + kept),
+        ],
+    ],
+    "02.end_of_pass": [end_of_pass_composed, end_of_pass_walked],
+    "02.resting_point": [resting_composed, resting_walked],
     "03.merged": [
         lambda start, trial, beta: start + beta * (trial - start),
         lambda start, trial, beta: [beta * b + (1 - beta) * a for a, b in zip(start, trial, strict=True)],
@@ -145,6 +645,85 @@ REWRITES = {
     ],
     "03.reported": [reported_weights, reported_list],
     "03.combined": [combined_loop, lambda trials, sizes: np.average(trials, axis=0, weights=sizes)],
+    "04.readings": [
+        readings_by_training,
+        lambda start, rate, beta, c: (
+            abs((1 - beta * rate * c) ** 2 - 1),
+            abs(c * (1 - beta * rate * c) * start),
+            beta * rate * c * min(1, abs(start)),
+        ),
+    ],
+    "04.stops_at": [stops_at_in_letters, stops_at_windows],
+    "04.passes_paid": [
+        lambda rounds, n_groups, every: sum(1 / n_groups + (k % every == 0) for k in range(1, rounds + 1)),
+        lambda rounds, n_groups, every: (rounds + n_groups * len(range(every, rounds + 1, every))) / n_groups,
+    ],
+    "04.rate_for": [rate_for_in_steps, lambda radius, sigma, beta: 2 / beta / ((sigma / radius) ** 2 + 1)],
+    "04.largest_rate": [
+        lambda curvatures, beta, E: (1 + ((2 - beta) / beta) ** (E % 2 / E)) / np.max(curvatures),
+        lambda curvatures, beta, E: min(
+            (1 + (1 if E % 2 == 0 else ((2 - beta) / beta) ** (1 / E))) / c for c in curvatures
+        ),
+    ],
+    "04.report": [report_with_ages, report_while],
+    "04.range_test": [range_test_all_at_once, range_test_in_powers],
+    "05.one_pass": [one_pass_split, one_pass_popping],
+    "05.momentum_path": [momentum_path_packaged, momentum_path_without_v],
+    "05.rounds_to_rest": [rounds_to_rest_trained, rounds_to_rest_backwards],
+    "05.adagrad_path": [
+        adagrad_path_list,
+        lambda start, gradients, rate, eps: stepped(Adagrad(rate, eps), start, gradients),
+    ],
+    "05.turned_step": [
+        lambda gradient, turn, rate: rate * np.linalg.solve(turn, np.where(turn @ gradient > 0, -1, 1)),
+        lambda gradient, turn, rate: sum(-rate * row * np.sign(row @ gradient) for row in turn),
+    ],
+    "05.adam_path": [
+        lambda start, gradients, rate, *settings: stepped(Adam(rate, *settings), start, gradients),
+        adam_path_weights,
+    ],
+    "05.two_conventions": [
+        two_conventions_packaged,
+        lambda gradient, rate, initial, eps: (
+            rate / (1 + eps / abs(gradient)),
+            rate / np.sqrt(1 + (initial + eps) / gradient**2),
+        ),
+    ],
+    "06.twin_rate": [
+        lambda beta, rate, other: rate * (beta / other),
+        lambda beta, rate, other: np.exp2(np.log2([beta, rate, other]) @ [1, 1, -1]),
+    ],
+    "06.best_against_best": [
+        best_against_best_sorted,
+        lambda full, part: np.median(
+            np.divide(*(passes.reshape(len(passes), -1).min(1) for passes in (full, part)))
+        ),
+    ],
+    "06.price_ratio": [
+        price_ratio_loop,
+        lambda rounds, G, E, full: np.sort(np.outer(E / G, 1 / full) * rounds)[:, len(full) // 2],
+    ],
+    "06.growth": [growth_by_covariance, growth_by_matrix],
+    "06.halving": [halving_sorted, halving_masked],
+    "07.lookahead": [lookahead_flat, lookahead_in_closed_form],
+    "07.tally": [
+        tally_loop,
+        lambda sizes, P, passes, E: passes * np.array([1 / E, 2 * P * len(sizes) / E, sum(sizes)]),
+    ],
+    "07.accumulated_step": [
+        accumulated_shares,
+        lambda theta, X, y, parts, rate: theta - rate * X.T @ (X @ theta - y) / len(X),
+    ],
+    "07.two_ends": [two_ends_lists, two_ends_weights],
+    "07.fuse": [fuse_loop, fuse_best_order],
+    "08.common_digits": [
+        common_digits_loop,
+        lambda ours, twin: -np.log10(np.linalg.norm(twin - ours, np.inf) / np.linalg.norm(ours, np.inf)),
+    ],
+    "08.slopes": [slopes_loop, slopes_by_a_complex_step],
+    "08.added_up": [added_up_scaled, added_up_with_logs],
+    "08.pays_from": [pays_from_tried, pays_from_lines],
+    "08.goes_on": [goes_on_list, goes_on_filled],
 }
 REWRITTEN = [(TASKS[id], function) for id, functions in REWRITES.items() for function in functions]
 
@@ -182,6 +761,23 @@ def torch_answers():
         "torch", reason="torch is not installed: pip install -c constraints.txt torch"
     )
 
+    def share_of_ones(theta, X, gradient):
+        return torch.sigmoid(torch.tensor(X) @ torch.tensor(theta)).mean() - gradient[0]
+
+    def count_gradient(theta, X, y):
+        moving = torch.tensor(theta, requires_grad=True)
+        z = torch.tensor(X) @ moving
+        (torch.exp(z) - torch.tensor(y) * z).mean().backward()
+        return moving.grad
+
+    def partial_step(theta, X, y, rows, block, rate):
+        moving = torch.tensor(theta, requires_grad=True)
+        x, label = torch.tensor(X[rows]), torch.tensor(y[rows])
+        (0.5 * (x @ moving - label) ** 2).mean().backward()
+        moving.grad *= torch.tensor(block)
+        torch.optim.SGD([moving], lr=rate).step()
+        return moving
+
     def merged(start, trial, beta):
         return torch.lerp(torch.tensor(start), torch.tensor(trial), beta)
 
@@ -195,11 +791,120 @@ def torch_answers():
         torch.optim.SGD([moving], lr=rate).step()
         return beta * moving + (1 - beta) * torch.tensor(theta)
 
-    return {"03.merged": merged, "03.combined": combined, "03.step_and_merge": step_and_merge}
+    first = {"01.share_of_ones": share_of_ones, "02.count_gradient": count_gradient}
+    first["02.partial_step"] = partial_step
+    return first | {"03.merged": merged, "03.combined": combined, "03.step_and_merge": step_and_merge}
+
+
+def torch_answers_of_lesson_05():
+    torch = pytest.importorskip(
+        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
+    )
+
+    def walked(optimizer, start, gradients, **settings):
+        theta = torch.tensor(start, dtype=torch.float64)
+        moving, path = optimizer([theta], **settings), [theta.clone()]
+        for gradient in gradients:
+            theta.grad = torch.as_tensor(gradient(theta) if callable(gradient) else gradient)
+            moving.step()
+            path.append(theta.clone())
+        return torch.stack(path)
+
+    def momentum_path(start, a, b, rate, mu):
+        slopes = [lambda theta, s=s, o=o: s * theta - o for s, o in zip(a, b, strict=True)]
+        return walked(torch.optim.SGD, start, slopes, lr=rate, momentum=mu)
+
+    def adagrad_path(start, gradients, rate, eps):
+        return walked(torch.optim.Adagrad, start, gradients, lr=rate, eps=eps)
+
+    def adam_path(start, gradients, rate, beta1, beta2, eps):
+        return walked(torch.optim.Adam, start, gradients, lr=rate, betas=(beta1, beta2), eps=eps)
+
+    def one_pass(theta, X, y, size, rate):
+        theta = torch.tensor(theta, requires_grad=True)
+        moving = torch.optim.SGD([theta], lr=rate)
+        for A, b in zip(torch.tensor(X).split(size), torch.tensor(y).split(size), strict=True):
+            moving.zero_grad()
+            ((A @ theta - b) ** 2).mean().div(2).backward()
+            moving.step()
+        return theta
+
+    answers = {"one_pass": one_pass, "momentum_path": momentum_path}
+    answers |= {"adagrad_path": adagrad_path, "adam_path": adam_path}
+    return {f"05.{name}": function for name, function in answers.items()}
+
+
+def torch_answers_of_lessons_07_and_08():
+    torch = pytest.importorskip(
+        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
+    )
+    drop_in = importlib.import_module("parti_edu.on_torch.drop_in")
+
+    def number(value, **settings):
+        return torch.tensor(value, dtype=torch.float64, **settings)
+
+    def lookahead(start, centres, rate, beta, every, walks):
+        moving, states = number(start, requires_grad=True), [start]
+        script = drop_in.Merge(torch.optim.SGD([moving], lr=rate), beta, every)
+        for i in range(every * walks):
+            moving.grad = moving.detach() - centres[i % len(centres)]
+            script.step()
+            if script.steps % every == 0:
+                states.append(moving.item())
+        return number(states)
+
+    def accumulated_step(theta, X, y, parts, rate):
+        moving = number(theta, requires_grad=True)
+        for part in parts:
+            residual = number(X[part]) @ moving - number(y[part])
+            (residual.square().sum() / 2 / len(y)).backward()
+        torch.optim.SGD([moving], lr=rate).step()
+        return moving
+
+    def two_ends(start, centres, rate, beta):
+        fed_back, layer = number(start), torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+        layer.weight.data.fill_(start)
+        ema = torch.optim.swa_utils.get_ema_multi_avg_fn(1 - beta)
+        report = torch.optim.swa_utils.AveragedModel(layer, multi_avg_fn=ema)
+        for c in centres:
+            fed_back = torch.lerp(fed_back, fed_back - rate * (fed_back - c), beta)
+            layer.weight.data -= rate * (layer.weight.data - c)
+            report.update_parameters(layer)
+        return torch.stack([fed_back, report.module.weight.squeeze()])
+
+    def fuse(one, other):
+        order = torch.cdist(number(one), number(other)).argmin(1)
+        return (number(one) + number(other)[order]) / 2
+
+    def slopes(w, v, x, y):
+        w, v = number(w, requires_grad=True), number(v, requires_grad=True)
+        loss = torch.nn.functional.mse_loss(v * torch.tanh(w * number(x)), number(y)) / 2
+        return torch.stack(torch.autograd.grad(loss, (w, v)))
+
+    def goes_on(theta, begun, steps, centres, rate, beta, every):
+        moving, states = number(theta, requires_grad=True), []
+        script = drop_in.Merge(torch.optim.SGD([moving], lr=rate), beta, every)
+        checkpoint = script.state_dict()
+        checkpoint["merge"] |= {"steps": steps, "begun": {0: number(begun)}}
+        script.load_state_dict(checkpoint)
+        for c in centres:
+            moving.grad = moving.detach() - c
+            script.step()
+            states.append(moving.item())
+        return number(states)
+
+    lesson_07 = {
+        "lookahead": lookahead,
+        "accumulated_step": accumulated_step,
+        "two_ends": two_ends,
+        "fuse": fuse,
+    }
+    return {f"07.{name}": f for name, f in lesson_07.items()} | {"08.slopes": slopes, "08.goes_on": goes_on}
 
 
 def test_answers_in_torch_are_right_and_it_is_said_how_they_were_read():
-    for id, function in torch_answers().items():
+    answers = torch_answers() | torch_answers_of_lesson_05() | torch_answers_of_lessons_07_and_08()
+    for id, function in answers.items():
         answer = TASKS[id].check(function)
         assert answer.right, answer
         assert "You gave back a torch tensor; we read it as an array." in answer.details
