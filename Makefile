@@ -14,10 +14,18 @@ python := $(VENV)/bin/python
 prompt := --ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection
 # Without torch its lessons cannot run.
 light  := $(if $(LIGHT),--ignore-glob='notebooks/0[7-9]_*' --ignore-glob='notebooks/1*')
+LESSONS ?= $(if $(LIGHT),$(wildcard notebooks/0[0-6]_*.ipynb),$(wildcard notebooks/*.ipynb))
+# What a deck loads to be shown, and how it is told to find it beside itself.
+parts  := reveal.js@4.0.2 requirejs@2.1.10 jquery@2.2.4 mathjax@2.7.7 @jupyter-widgets/html-manager@1
+beside := --SlidesExporter.reveal_url_prefix=node_modules/reveal.js \
+	--HTMLExporter.require_js_url=node_modules/requirejs/require.js \
+	--HTMLExporter.jquery_url=node_modules/jquery/dist/jquery.min.js \
+	--HTMLExporter.mathjax_url='node_modules/mathjax/MathJax.js?config=TeX-AMS_CHTML-full,Safe' \
+	--HTMLExporter.widget_renderer_url=node_modules/@jupyter-widgets/html-manager/dist/embed-amd.js
 # Matrices here are small: one thread each is fastest, and quiet on a busy machine.
 calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: lab test browser lint bench mutants refresh clean
+.PHONY: lab test browser lint bench mutants refresh teaching solutions slides clean
 
 lab: $(ready)
 	$(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -47,6 +55,20 @@ mutants: $(ready)
 # Run the lessons and keep the outputs that are checked.
 refresh: $(ready)
 	$(calm) $(python) tests/notebooks/refresh.py notebooks/*.ipynb
+
+# The teacher's plan and the sheet of symbols: notebooks/TEACHING.md, notebooks/SHEET.html.
+teaching: $(ready)
+	$(calm) $(python) -m parti_edu.exercises.teaching plan
+
+# The lessons with every exercise solved: solutions/*.ipynb.
+solutions: $(ready)
+	$(calm) $(python) -m parti_edu.exercises.teaching solutions
+
+# A deck of each lesson, run: slides/*.slides.html. LOCAL=1 has npm put what they load beside them.
+slides: $(ready)
+	$(if $(LOCAL),npm install --no-save --no-audit --no-fund --ignore-scripts --prefix slides $(parts))
+	PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(VENV)/bin/jupyter nbconvert --to slides --execute --output-dir slides \
+	$(if $(LOCAL),$(beside)) $(LESSONS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
