@@ -91,6 +91,7 @@ def lab(tmp_path_factory):
         "JUPYTERLAB_SETTINGS_DIR": home / "settings",
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
         "IPYTHONDIR": home / "ipython",
+        "PARTI_EDU_HOME": home / "progress",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": Path(parti_edu.__file__).parents[1],
         "OPENBLAS_NUM_THREADS": "1",
@@ -188,9 +189,13 @@ class Notebook:
         """The text that a cell printed."""
         return "".join(o["text"] for o in self.outputs()[cell] if o["output_type"] == "stream")
 
+    def boxes(self):
+        """The explorers on the page."""
+        return self.page.locator(Shown.BOX).filter(has=self.page.locator("svg.parti"))
+
     def shown(self, explorer, i=0):
         """The i-th explorer from the top, once it is drawn."""
-        found = Shown(self.page, explorer, self.page.locator(Shown.BOX).nth(i))
+        found = Shown(self.page, explorer, self.boxes().nth(i))
         found.words.wait_for()
         found.box.locator("svg.parti").first.wait_for()
         return found
@@ -206,12 +211,9 @@ class Notebook:
         assert not BAD_LINE.search(said), said
 
     def close(self):
-        """Close the page and end the kernel."""
-        session = self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.session?.id")
+        """End the kernel, then the page: what a kernel sends to a page that is gone is an error in the log."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
         self.page.close()
-        if session:
-            gone = f"{self.lab.url}/api/sessions/{session}?token=t"
-            urllib.request.urlopen(urllib.request.Request(gone, method="DELETE"), timeout=SECONDS).close()
 
 
 class Shown:
@@ -333,6 +335,33 @@ def page(lab, browser):
             notebook.close()
 
     return opened
+
+
+@pytest.fixture(scope="package")
+def write(lab):
+    """`write(name, cells)`: a notebook of these cells in the served folder; returns its path."""
+
+    def written(name, *cells):
+        notebook = {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "execution_count": None,
+                    "id": f"cell-{i}",
+                    "metadata": {},
+                    "outputs": [],
+                    "source": source,
+                }
+                for i, source in enumerate(cells)
+            ],
+            "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        (lab.root / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        return f"{name}.ipynb"
+
+    return written
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """Each explorer in JupyterLab: knobs by hand, a busy kernel, a restart, two copies, themes and widths."""
 
-import json
-
 import pytest
 
 from parti_edu.explore import EXPLORERS
@@ -13,33 +11,6 @@ each_explorer = pytest.mark.parametrize("name", EXPLORERS)
 each_knob = pytest.mark.parametrize(
     ("name", "knob"), KNOBS, ids=[f"{name}-{knob.name}" for name, knob in KNOBS]
 )
-
-
-@pytest.fixture(scope="package")
-def write(lab):
-    """`write(name, cells)`: a notebook of these cells in the served folder; returns its path."""
-
-    def written(name, *cells):
-        notebook = {
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "execution_count": None,
-                    "id": f"cell-{i}",
-                    "metadata": {},
-                    "outputs": [],
-                    "source": source,
-                }
-                for i, source in enumerate(cells)
-            ],
-            "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-        (lab.root / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-        return f"{name}.ipynb"
-
-    return written
 
 
 def show(name):

@@ -9,8 +9,6 @@ import pytest
 
 from parti_edu.explore import EXPLORERS
 
-from .conftest import Shown
-
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
@@ -48,4 +46,4 @@ def test_a_lesson_runs_whole_and_shows_its_explorers(name, lessons, page):
             assert notebook.shown(EXPLORERS[expected], i).labels() == [
                 knob.label for knob in EXPLORERS[expected].knobs
             ]
-        assert notebook.page.locator(Shown.BOX).count() == len(LESSONS[name])
+        assert notebook.boxes().count() == len(LESSONS[name])
