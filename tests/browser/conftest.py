@@ -39,8 +39,8 @@ SERVER = [
     "--expose-app-in-browser",
     "--ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection",
     # Should these tests be killed, the server ends itself.
-    "--ServerApp.shutdown_no_activity_timeout=200",
-    "--MappingKernelManager.cull_idle_timeout=200",
+    "--ServerApp.shutdown_no_activity_timeout=1200",
+    "--MappingKernelManager.cull_idle_timeout=1200",
     "--MappingKernelManager.cull_connected=True",
 ]
 SECONDS = 30  # the longest wait for anything
@@ -211,7 +211,7 @@ class Notebook:
         assert not BAD_LINE.search(said), said
 
     def close(self):
-        """End the kernel, then the page: what a kernel sends to a page that is gone is an error in the log."""
+        """End the kernel, then the page: what comes for a page that is gone is an error in the log."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
         self.page.close()
 
