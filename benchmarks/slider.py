@@ -1,4 +1,5 @@
-"""(d) A slider in JupyterLab, from the input event to changed pixels, for every explorer.
+"""(d) A slider in JupyterLab, from the input event to changed pixels, for every explorer, or for merge and
+those named: `python benchmarks/slider.py race step`.
 
 How: one notebook page in headless Chromium, windowing off, one slider at a time in sight.
 - A step: the time stamp of a real arrow-key event on the first slider in sight → the picture's nodes
@@ -36,8 +37,9 @@ import psutil
 from measure import report
 from playwright.sync_api import sync_playwright
 
-from parti_edu.explore import EXPLORERS
+from parti_edu.explore import EXPLORERS as ALL
 
+EXPLORERS = {name: ALL[name] for name in dict.fromkeys(["merge", *sys.argv[1:]])} if sys.argv[1:] else ALL
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -51,7 +53,7 @@ LAB = (
 PROMPT = "--ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection"
 INLINE = "inline interact"
 WARM_UP, TURNS, A_TURN, MOVES, LONG = 5, 4, 15, 55, 500
-LIMIT = 600  # seconds for the whole, in case something hangs
+LIMIT = 900  # seconds for the whole, in case something hangs
 PAGE = """
 window.bench = {
   async open(cell) {  // the cell's picture and its first slider
