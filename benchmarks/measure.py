@@ -56,7 +56,7 @@ def report(title, rows, **facts):
     RESULTS.mkdir(exist_ok=True)
     result = {
         "title": title,
-        "command": f"python benchmarks/{name}.py",
+        "command": " ".join([f"python benchmarks/{name}.py", *sys.argv[1:]]),
         "machine": machine(),
         **facts,
         "rows": rows,

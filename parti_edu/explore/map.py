@@ -184,8 +184,7 @@ def picture(result):
     runs.line(steps, shown[:, 1], "green", dash="2 3")
     runs.line(steps, shown[:, 0], "blue")
     runs.legend(("open", "blue", ""), ("best", "green", "2 3"), ("target", "orange", "5 4"))
-    frame = '<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">'
-    return f"{frame}{plane.svg(words(result))}{runs.svg('The runs of the open and of the best cell.')}</div>"
+    return svg.beside(plane.svg(words(result)), runs.svg("The runs of the open and of the best cell."))
 
 
 def words(result):

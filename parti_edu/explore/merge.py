@@ -111,21 +111,19 @@ def result(state):
 
 def picture(result):
     """The two plots, beside each other where there is room."""
-    frame = '<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">'
-    return f"{frame}{''.join(plots(result))}</div>"
+    return svg.beside(*plots(result))
+
+
+def cost_plot():
+    """Axes for the loss above its minimum against what it cost."""
+    words = "Loss above its minimum", "passes over the data", "loss − minimum"
+    return svg.Plot(*words, (0, 1.03 * PASSES), GAP, log_y=True)
 
 
 def plots(result):
     """The loss against its cost, and the path of the two parameters on the contours: two SVG strings."""
     state, pair = result.state, result.state.beta != 1
-    cost = svg.Plot(
-        "Loss above its minimum",
-        "passes over the data",
-        "loss − minimum",
-        (0, 1.03 * PASSES),
-        GAP,
-        log_y=True,
-    )
+    cost = cost_plot()
     path = svg.Plot("Path of the two parameters", *FEATURES_IN_WORDS, *SPAN)
     path.path(_contours(), width=1, opacity=0.35)
     if pair:

@@ -13,9 +13,8 @@ from .. import averaging, grouping, on_numpy, picking
 from ..on_numpy import Adam, GradientDescent, Momentum, blend, mean, outer, sum_of_blocks, train
 from . import svg
 from .explorer import Explorer, Knob
-from .merge import FEATURES, GAP, MODEL, minimum, rows
+from .merge import FEATURES, MODEL, PASSES, cost_plot, minimum, rows
 
-PASSES = 20  # the budget of each algorithm
 SHOWN_ROUNDS, SHOWN_SLOTS = 3, 4  # in the drawing
 
 
@@ -160,20 +159,12 @@ def knobs(state):
 
 def picture(result):
     """The first rounds and the four knobs as a drawing; the loss against its cost."""
-    cost = svg.Plot(
-        "Loss above its minimum",
-        "passes over the data",
-        "loss − minimum",
-        (0, 1.03 * PASSES),
-        GAP,
-        log_y=True,
-    )
+    cost = cost_plot()
     cost.line(range(PASSES + 1), result.full_gap, "orange", width=1.5, dash="5 4")
     cost.line(result.passes, result.gap, "blue")
     cost.dots(result.passes[-1:], result.gap[-1:], "blue", radius=4)
     cost.legend(("this one", "blue", ""), ("full batch", "orange", "5 4"))
-    frame = '<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">'
-    return f"{frame}{drawing(result)}{cost.svg(words(result))}</div>"
+    return svg.beside(drawing(result), cost.svg(words(result)))
 
 
 def drawing(result):

@@ -177,8 +177,8 @@ def picture(result):
         loss.mark(len(gap) - 1, gap[-1], runner.shape, runner.colour)
         path.mark(theta[-1, 0], theta[-1, 1], runner.shape, runner.colour)
     path.legend(*((runner.short, runner.colour, runner.dash, runner.shape) for runner in RUNNERS))
-    pair = loss.svg(words(result)) + path.svg("The same runs as paths on the contours of the loss.")
-    return f'<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">{pair}</div>'
+    alt = "The same runs as paths on the contours of the loss."
+    return svg.beside(loss.svg(words(result)), path.svg(alt))
 
 
 def words(result):

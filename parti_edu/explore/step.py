@@ -151,9 +151,8 @@ def rest(state):
 
 def picture(result):
     """The round on the contours, and the loss of the same states, beside each other where there is room."""
-    frame = '<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">'
     alt = "The same states as loss on all rows above its minimum, round by round."
-    return f"{frame}{_plane(result).svg(words(result))}{_losses(result).svg(alt)}</div>"
+    return svg.beside(_plane(result).svg(words(result)), _losses(result).svg(alt))
 
 
 def _plane(result):

@@ -139,9 +139,8 @@ def result(state):
 
 def picture(result):
     """The loss with a flag at each stop, and beside it what each criterion has seen: two SVG strings."""
-    frame = '<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">'
     alt = "What each criterion sees at the end of each pass, and the tolerance."
-    return f"{frame}{_flags(result).svg(words(result))}{_looks(result).svg(alt)}</div>"
+    return svg.beside(_flags(result).svg(words(result)), _looks(result).svg(alt))
 
 
 def _flags(result):

@@ -176,6 +176,11 @@ class Plot:
         )
 
 
+def beside(*pictures):
+    """Pictures beside each other where there is room, as HTML."""
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">{"".join(pictures)}</div>'
+
+
 def standalone(*pictures):
     """Pictures of `Plot.svg` side by side as one SVG file, which follows the reader's theme by itself."""
     dark = _DARK.replace("{}", "") + "svg{color:#eee;background:#111;--jp-layout-color0:#111}"
