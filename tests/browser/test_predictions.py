@@ -16,12 +16,12 @@ def asked(write, page, request):
     with page(write(name, *(cell.replace("{name}", name) for cell in CELLS))) as notebook:
         for cell in (0, 1):
             notebook.run(cell)
-        notebook.page.get_by_role("button", name="Commit").wait_for()
+        notebook.page.get_by_role("button", name="Commit", exact=True).wait_for()
         yield notebook
 
 
 def press(notebook, name):
-    notebook.page.get_by_role("button", name=name).press("Enter")
+    notebook.page.get_by_role("button", name=name, exact=True).press("Enter")
 
 
 def told(notebook, words):
@@ -29,7 +29,7 @@ def told(notebook, words):
 
 
 def test_the_reveal_waits_for_a_prediction_and_for_the_cell(asked):
-    show = asked.page.get_by_role("button", name="Reveal")
+    show = asked.page.get_by_role("button", name="Reveal", exact=True)
     assert show.is_disabled()
     press(asked, "Commit")
     told(asked, "Choose first, then commit.")
