@@ -10,7 +10,7 @@ comma := ,
 wants  := test$(if $(LIGHT),,$(comma)torch)$(if $(EXTRAS),$(comma)$(EXTRAS))
 ready  := $(VENV)/.ready-$(subst $(comma),-,$(wants))
 python := $(VENV)/bin/python
-# A slider's picture is not kept back by TCP: parti_edu/server.py.
+# A slider's picture is not kept back by TCP (parti_edu/server.py), and the slider's own move is not sent back.
 prompt := --ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection
 # Without torch its lessons cannot run.
 light  := $(if $(LIGHT),--ignore-glob='notebooks/0[7-9]_*' --ignore-glob='notebooks/1*')
@@ -28,7 +28,7 @@ calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 .PHONY: lab test browser lint bench mutants refresh teaching solutions slides clean
 
 lab: $(ready)
-	$(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+	JUPYTER_WIDGETS_ECHO=0 $(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(ready)
 	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(light) $(ARGS)

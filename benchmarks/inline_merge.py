@@ -24,14 +24,13 @@ def draw(beta, n_groups, optimizer):
     _, (cost, path) = plt.subplots(1, 2, figsize=(9.6, 3.6), layout="constrained")
     across, down, loss = surface()
     path.contour(across, down, loss - merge.minimum()[1], merge.LEVELS, colors="0.65", linewidths=1)
-    runs = [(0, f"β = {beta:g}", BLUE, "-")] + [(1, "β = 1", ORANGE, "--")] * (beta != 1)
-    for i, label, colour, dash in reversed(runs):
-        cost.semilogy(
-            result.passes[:, i], np.maximum(result.gap[:, i], 1e-12), dash, color=colour, label=label
-        )
-        path.plot(*result.theta[:, i].T, dash, color=colour)
-    cost.plot(result.passes[-1, 0], result.gap[-1, 0], "o", color=BLUE)
-    path.plot(*result.theta[-1, 0], "o", color=BLUE)
+    own, whole = result.own, result.whole
+    runs = [(own, f"β = {beta:g}", BLUE, "-")] + [(whole, "β = 1", ORANGE, "--")] * (beta != 1)
+    for run, label, colour, dash in reversed(runs):
+        cost.semilogy(run.passes, np.maximum(run.gap, 1e-12), dash, color=colour, label=label)
+        path.plot(*run.theta.T, dash, color=colour)
+    cost.plot(own.passes[-1], own.gap[-1], "o", color=BLUE)
+    path.plot(*own.theta[-1], "o", color=BLUE)
     path.plot(0, 0, "o", mfc="none", color="black")
     path.plot(*merge.minimum()[0], "+", color="black")
     path.annotate("start", (0, 0))

@@ -8,8 +8,9 @@ How: one notebook page in headless Chromium, windowing off, one slider at a time
   graphics card; "next frame" is when the page could begin another frame. Waiting for a frame is in both, up
   to 17 ms each. Each step is waited for until the kernel is idle. 5 steps are not counted, then 60 in four
   turns of 15 that alternate between the pictures, so that a slow spell hits all.
-- The server is the one of `make lab`, whose messages are not kept back (parti_edu/server.py); the last row of
-  the table is the first explorer on a server without that.
+- The server is the one of `make lab`: its messages are not kept back (parti_edu/server.py), and a slider's
+  move is not sent back to it (JUPYTER_WIDGETS_ECHO=0). The last row is the first explorer as a plain
+  `jupyter lab` has it, without both.
 - A drag: the mouse holds the handle and makes 55 moves, one value each, to and fro in a second; the page
   makes these events itself, so that their pace does not hang on the driver. Counted: values that the
   handle took, and frames whose picture differs from the one in the frame before, up to the last one. That
@@ -204,6 +205,7 @@ def lab(folder, *options):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    env["JUPYTER_WIDGETS_ECHO"] = "0" if PROMPT in options else "1"
     env |= {"PYTHONPATH": str(HERE), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
     env |= {"JUPYTER_CONFIG_DIR": str(folder / "config"), "IPYTHONDIR": str(folder / "ipython")}
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
@@ -381,7 +383,7 @@ def main():
         with served(browser, PROMPT) as (server, page, names):
             rows, ms = measure(server, page, names)
         with served(browser) as (_, page, names):
-            held = f"{names[0]}, messages kept back"
+            held = f"{names[0]}, plain jupyter lab"
             ms |= {held: steps({names[0]: Slider(page, 0)})[names[0]]}
             rows.append(dict.fromkeys(rows[0], "–") | latency(held, ms[held]))
         chromium = browser.version

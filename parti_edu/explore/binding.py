@@ -8,6 +8,8 @@ import ipywidgets as w
 
 from .svg import STYLE
 
+# What changes in a picture cannot move what stands beside it: the page need not look there.
+OWN = "<style>.parti-picture, .parti-picture .widget-html-content{contain:content}</style>"
 REST = 0.15  # seconds without a move until a rough picture is replaced by the fine one
 
 
@@ -15,6 +17,7 @@ def bind(explorer, start):
     """The explorer as a widget, opened at a state; "Reset" returns to it."""
     knobs = {knob.name: _widget(knob, getattr(start, knob.name)) for knob in explorer.knobs}
     picture, words, code = w.HTML(), w.HTML(), w.HTML()
+    picture.add_class("parti-picture")
 
     asked = start
 
@@ -30,7 +33,15 @@ def bind(explorer, start):
         picture.value = explorer.picture(result)
         told = escape(explorer.words(result))
         words.value = f'<div role="status" aria-live="polite" style="line-height:1.5">{told}</div>'
-        code.value = f'<pre style="user-select:all;margin:0">{escape(explorer.code(state))}</pre>'
+        spell(state)
+
+    def spell(state):
+        if under.layout.display != "none":
+            code.value = f'<pre style="user-select:all;margin:0">{escape(explorer.code(state))}</pre>'
+
+    def turn(turned):
+        under.layout.display = "" if turned["new"] else "none"
+        spell(asked)
 
     def reset(_):
         for name, value in asdict(start).items():
@@ -42,20 +53,20 @@ def bind(explorer, start):
         description="Reset", tooltip="Back to where this explorer opened", layout={"width": "6em"}
     )
     button.on_click(reset)
-    redraw()
 
     in_sight = [part for k in explorer.knobs if not k.folded for part in _parts(k, knobs[k.name])]
     folded = [knobs[k.name] for k in explorer.knobs if k.folded]
     row = w.Layout(flex_flow="row wrap", align_items="center")
     told = w.Label("This state as code (a click selects it all):")
     under = w.VBox([w.Box(folded, layout=row), told, code], layout={"display": "none"})
+    redraw()
     # A button, since an Accordion's header cannot be reached with the keyboard.
     fold = w.ToggleButton(
         description="More" if folded else "Code", icon="chevron-down", layout={"width": "6em"}
     )
-    fold.observe(lambda turned: setattr(under.layout, "display", "" if turned["new"] else "none"), "value")
+    fold.observe(turn, "value")
     # Once, and not in the picture: a new style sheet makes a page work out the style of all that it holds.
-    style = w.HTML(STYLE, layout={"display": "none"})
+    style = w.HTML(STYLE + OWN, layout={"display": "none"})
     return w.VBox([style, w.Box([*in_sight, button, fold], layout=row), picture, words, under])
 
 

@@ -1,6 +1,6 @@
 """The merge explorer: what the merge coefficient and the group count do to one real training run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,15 +44,21 @@ KNOBS = (
 )
 
 
+class Run(NamedTuple):
+    """One training run, its K recorded rounds."""
+
+    theta: np.ndarray  # (K, 2 parameters)
+    passes: np.ndarray  # sample-gradients over rows, (K,)
+    gap: np.ndarray  # loss above its minimum, (K,)
+    converged_at: int  # -1 where it did not
+
+
 class Result(NamedTuple):
-    """Two runs at once, the state's and the same with β = 1; K recorded rounds."""
+    """The state's run, and the same with β = 1."""
 
     state: State
-    theta: np.ndarray  # (K, 2 runs, 2 parameters)
-    passes: np.ndarray  # sample-gradients over rows, (K, 2)
-    gap: np.ndarray  # loss above its minimum, (K, 2)
-    converged_at: np.ndarray  # (2,)
-    rounds: int
+    own: Run
+    whole: Run
 
 
 @lru_cache
@@ -90,23 +96,33 @@ def groups(rule, n_groups):
 
 
 def result(state):
-    """Train with the state's β and with β = 1, side by side, on the same groups in the same order."""
+    """Train with the state's β and with β = 1, on the same groups in the same order."""
+    whole = run_whole(replace(state, beta=1.0))
+    return Result(state, whole if state.beta == 1 else run(state), whole)
+
+
+def run(state):
+    """Train as the state says."""
     chosen = groups(state.rule, state.n_groups)
     rounds = n_rounds(state)
-    run = train(
+    history = train(
         MODEL,
         rows(),
         chosen,
         picking.reshuffled(chosen, seed=0),
         optimizer=METHODS[state.optimizer](rate(state)),
-        merge=blend(np.array([[state.beta], [1.0]])),
+        merge=blend(state.beta),
         local_steps=state.local_steps,
         rounds=rounds,
         until=convergence.flat_loss(1e-4, hold=3),
         record=max(1, rounds // 160),
     )
-    gap = run.loss(rows()) - minimum()[1]
-    return Result(state, run.theta, run.passes, gap, run.converged_at, rounds)
+    gap = history.loss(rows()) - minimum()[1]
+    return Run(history.theta, history.passes, gap, history.converged_at)
+
+
+# β = 1 stays while β moves.
+run_whole = lru_cache(maxsize=64)(run)
 
 
 def picture(result):
@@ -122,17 +138,16 @@ def cost_plot():
 
 def plots(result):
     """The loss against its cost, and the path of the two parameters on the contours: two SVG strings."""
-    state, pair = result.state, result.state.beta != 1
+    state, own, whole = result
+    pair = state.beta != 1
     cost = cost_plot()
     path = svg.Plot("Path of the two parameters", *FEATURES_IN_WORDS, *SPAN)
     path.path(_contours(), width=1, opacity=0.35)
-    if pair:
-        cost.line(result.passes[:, 1], result.gap[:, 1], "orange", width=1.5, dash="5 4")
-        path.line(result.theta[:, 1, 0], result.theta[:, 1, 1], "orange", width=1.5, dash="5 4")
-    cost.line(result.passes[:, 0], result.gap[:, 0], "blue")
-    path.line(result.theta[:, 0, 0], result.theta[:, 0, 1], "blue")
-    cost.dots(result.passes[-1:, 0], result.gap[-1:, 0], "blue", radius=4)
-    path.dots(result.theta[-1:, 0, 0], result.theta[-1:, 0, 1], "blue", radius=4)
+    for run, colour, marks in [(whole, "orange", {"width": 1.5, "dash": "5 4"})] * pair + [(own, "blue", {})]:
+        cost.line(run.passes, run.gap, colour, **marks)
+        path.line(run.theta[:, 0], run.theta[:, 1], colour, **marks)
+    cost.dots(own.passes[-1:], own.gap[-1:], "blue", radius=4)
+    path.dots(own.theta[-1:, 0], own.theta[-1:, 1], "blue", radius=4)
     path.dots([0], [0], radius=4, hollow=True)
     path.words(0, 0, "start", anchor="end")
     lowest, _ = minimum()
@@ -148,12 +163,12 @@ def words(result):
     of = f"{state.n_groups} {state.rule} groups" if state.n_groups > 1 else "one group of all rows"
     if state.rule == "by label" and state.n_groups > 1:
         of = f"{state.n_groups} groups sorted by label"
-    told = f"{state.optimizer.capitalize()} on {of}, β = {state.beta:g}: {_end(result, 0)}"
+    told = f"{state.optimizer.capitalize()} on {of}, β = {state.beta:g}: {_end(state, result.own)}"
     if state.beta == 0:
         return told + " With β = 0 every merge returns to the start: standing still looks like convergence."
     if state.beta == 1:
         return told + " With β = 1 the merge keeps the whole trial."
-    told += f" With β = 1: {_end(result, 1)}"
+    told += f" With β = 1: {_end(state, result.whole)}"
     if one:
         told += f" One local step: this is exactly β = 1 at the rate {state.beta:g} × {rate(state):g} = "
         told += f"{state.beta * rate(state):g}."
@@ -183,16 +198,16 @@ def code(state):
     )
 
 
-def _end(result, i):
-    """How run i ended: after how many rounds and passes, and how far above the minimum."""
-    passes, above = result.passes[-1, i], result.gap[-1, i] / minimum()[1]
+def _end(state, run):
+    """How a run ended: after how many rounds and passes, and how far above the minimum."""
+    passes, above = run.passes[-1], run.gap[-1] / minimum()[1]
     cost = f"{_counted(passes, 'pass', 'passes')} over the data"
     height = f"{100 * above:{'.0f' if above > 0.1 else '.2g'}} % above the minimum"
-    if result.converged_at[i] < 0:
-        rounds = _counted(result.rounds, "round", "rounds")
+    if run.converged_at < 0:
+        rounds = _counted(n_rounds(state), "round", "rounds")
         return f"not converged after {rounds}, {cost}; the loss is {height}."
     flat = "flat, yet " if above > 0.02 else ""
-    return f"converged after {result.converged_at[i]} rounds, {cost}; the loss is {flat}{height}."
+    return f"converged after {run.converged_at} rounds, {cost}; the loss is {flat}{height}."
 
 
 def _counted(number, one, many):

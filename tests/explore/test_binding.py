@@ -12,7 +12,10 @@ from parti_edu.explore.svg import STYLE
 
 @pytest.fixture
 def widget():
-    return merge_explorer.show(n_groups=4)
+    """The merge explorer, its fold open."""
+    shown = merge_explorer.show(n_groups=4)
+    knob(shown, "More").value = True
+    return shown
 
 
 def everything(widget):
@@ -29,7 +32,7 @@ def knob(widget, label):
 def texts(widget):
     """Picture, words and code, without the style sheet that stands before them."""
     style, *others = [x.value for x in everything(widget) if isinstance(x, w.HTML)]
-    assert style == STYLE
+    assert style.startswith(STYLE)
     return others
 
 
@@ -51,6 +54,14 @@ def test_what_is_shown_is_what_the_pure_functions_give(widget):
     assert picture == merge_explorer.picture(result)
     assert merge_explorer.words(result) in words
     assert "beta=0.3" in code
+
+
+def test_code_is_written_when_it_is_unfolded_and_not_before():
+    folded = merge_explorer.show(n_groups=4)
+    knob(folded, "merge β").value = 0.3
+    assert texts(folded)[2] == ""
+    knob(folded, "More").value = True
+    assert "beta=0.3" in texts(folded)[2]
 
 
 def test_reset_returns_to_where_the_explorer_opened(widget):
@@ -157,7 +168,7 @@ def test_the_fold_opens_and_closes(widget):
     fold = knob(widget, "More")
     under = widget.children[-1]
     seen = [under.layout.display]
-    for value in (True, False):
+    for value in (False, True):
         fold.value = value
         seen.append(under.layout.display)
-    assert seen == ["none", "", "none"]
+    assert seen == ["", "none", ""]
