@@ -2,7 +2,7 @@
 
 from . import averaging, convergence, grouping, picking
 from .claims import claim
-from .data import load, seed_for
+from .data import load, read, seed_for
 
-__all__ = ["averaging", "claim", "convergence", "grouping", "load", "picking", "seed_for"]
+__all__ = ["averaging", "claim", "convergence", "grouping", "load", "picking", "read", "seed_for"]
 __version__ = "0.1.0"

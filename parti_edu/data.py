@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import io
 import json
 import unicodedata
 from dataclasses import dataclass, field
@@ -24,9 +25,17 @@ class _Shape(NamedTuple):
     labels: tuple[str, ...]
     source: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
+    text: str = ""  # the column that stands for all features
+    words: tuple[str, ...] = ()  # for the label's values, where they are numbers
+    n_test: int = 0  # rows at the end that the set itself calls its test rows
 
 
 _PIXELS = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
+_IMAGE = tuple(f"pixel_{row}_{column}" for row in range(28) for column in range(28))
+_GARMENTS = (
+    *("T-shirt/top", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+)
 _BODY = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 _SKY = ("distance", "temp", "wind_speed", "precip", "visib")
 
@@ -39,6 +48,9 @@ SETS = {
     "seattle_weather": _Shape(
         ("precipitation", "temp_max", "temp_min", "wind"), ("weather",), (), ("date", "year")
     ),
+    "fashion_mnist": _Shape(_IMAGE, ("garment",), words=_GARMENTS, n_test=2000),
+    "tweets": _Shape((), ("label",), text="text"),
+    "review_sentences": _Shape((), ("label",), ("source",), text="text"),
 }
 
 
@@ -61,7 +73,7 @@ class Keys(dict):
 class Rows:
     """Some rows of a data set.
 
-    X: features, (n, d). y: classes 0 … n_classes − 1, (n,).
+    X: features, (n, d), or texts, (n,). y: classes 0 … n_classes − 1, (n,).
     label, source, time: what groups can be made of, arrays (n,) by name, such as source["island"].
     """
 
@@ -81,7 +93,8 @@ class Rows:
 
     def __repr__(self):
         keys = {k.kind: list(k) for k in (self.label, self.source, self.time)}
-        return f"Rows(n={len(self)}, d={self.X.shape[1]}, {keys})"
+        d = self.X.shape[1] if self.X.ndim > 1 else "texts"
+        return f"Rows(n={len(self)}, d={d}, {keys})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,10 +114,11 @@ class Dataset(Rows):
 
     def __repr__(self):
         n, m = len(self.train), len(self.test)
-        return f"Dataset({self.name}: {n} + {m} rows, {self.X.shape[1]} features, {self.about['cite']})"
+        what = f"{self.X.shape[1]} features" if self.X.ndim > 1 else "texts"
+        return f"Dataset({self.name}: {n} + {m} rows, {what}, {self.about['cite']})"
 
 
-def load(name, *, label=None, features=None, intercept=False, test_share=0.3, seed=0):
+def load(name, *, label=None, features=None, intercept=False, test_share=None, seed=0):
     """Load a data set, its features standardised with mean and deviation of the training rows.
 
     Rows with a missing value in a feature, the label, a source or a time are left out; a label that is
@@ -112,11 +126,14 @@ def load(name, *, label=None, features=None, intercept=False, test_share=0.3, se
     training rows become 0. The times are whole numbers that sort: 2007, or 20130131 for a date.
 
     Args:
-        name: "penguins", "breast_cancer", "digits", "flights" or "seattle_weather".
+        name: "penguins", "breast_cancer", "digits", "flights", "seattle_weather" or "fashion_mnist"; "tweets"
+            and "review_sentences" have texts for X, which stay as they are. What has no rows of one label
+            each is read by `read`.
         label: which column is y; for penguins "species" (default) or "sex".
         features: names of the columns to use, in this order; all by default.
         intercept: put a column of ones in front.
-        test_share: of the rows, in (0, 1).
+        test_share: of the rows, in (0, 1); by default 0.3, or the split that the set comes with
+            (fashion_mnist: 8,000 + 2,000).
         seed: of the split.
 
     Raises:
@@ -126,29 +143,27 @@ def load(name, *, label=None, features=None, intercept=False, test_share=0.3, se
     (239, 4)
     """
     checks.one_of("name", name, tuple(SETS))
-    checks.number("test_share", test_share, 0, 1, above=True)
+    if test_share is not None:
+        checks.number("test_share", test_share, 0, 1, above=True)
     shape, about = SETS[name], _manifest()[name]
-    table = _read(FOLDER / about["file"], about["sha256"], shape)
+    if shape.text and (features or intercept):
+        raise ValueError(f"features and intercept must be left out for texts, got {features or intercept}")
+    table = _columns(read(name), shape)
     label = label or shape.labels[0]
     checks.one_of("label", label, shape.labels)
     offered = shape.features or tuple(c for c in table if c not in shape.labels)
-    names = tuple(features or offered)
+    names = (shape.text,) if shape.text else tuple(features or offered)
     for feature in names:
         checks.one_of("features", feature, offered)
 
-    used = [*offered, label, *shape.source, *shape.time]
-    present = np.all([~np.isin(table[c], ("", "NA")) for c in used], axis=0)
-    table = {c: values[present] for c, values in table.items()}
-    X = np.column_stack([table[c].astype(float) for c in names])
-    class_names, y = np.unique(table[label], return_inverse=True)
-
-    order = np.random.default_rng(seed).permutation(len(y))
-    n_test = round(len(y) * test_share)
-    test, train = np.sort(order[:n_test]), np.sort(order[n_test:])
+    used = [*(names if shape.text else offered), label, *shape.source, *shape.time]
+    present = np.all([~np.isin(table[c], ("", "NA")) for c in used if table[c].dtype.kind == "U"], axis=0)
+    table = {c: values[present] for c, values in table.items()} if not np.all(present) else table
+    values, y = np.unique(table[label], return_inverse=True)
+    train, test = _split(len(y), shape.n_test if test_share is None else 0, test_share or 0.3, seed)
     if not len(test) or not len(train):
         raise ValueError(f"test_share must leave rows on both sides of the split, got {test_share}")
-    spread = X[train].std(0)
-    X = (X - X[train].mean(0)) / np.where(spread > 0, spread, 1) * (spread > 0)
+    X = table[shape.text] if shape.text else _standardised([table[c] for c in names], train)
     if intercept:
         X, names = np.column_stack([np.ones(len(y)), X]), ("intercept", *names)
 
@@ -156,8 +171,46 @@ def load(name, *, label=None, features=None, intercept=False, test_share=0.3, se
     time = {c: table[c].astype(int) for c in shape.time}
     keys = Keys("label", columns["labels"]), Keys("source", columns["source"]), Keys("time", time)
     rows = Rows(X, y, *keys)
-    words = tuple(map(str, class_names))
+    words = shape.words or tuple(map(str, values))
     return Dataset(X, y, *keys, name, rows.at(train), rows.at(test), names, words, about)
+
+
+def read(name):
+    """A data set as it lies in its file: arrays by name, verified, nothing left out or changed.
+
+    Tables give a column of text each; the others are
+
+        fashion_mnist: x_train, x_test (n, 28, 28) in 0 … 255, y_train, y_test (n,) in 0 … 9
+        senate_votes: vote (102 senators, 645 roll calls), 1 yea, 0 nay, −1 neither; senator, state, party
+            (102,); date, question (645,)
+        watch_motion: x (6 channels, samples at 50 Hz), in thousandths; start (141,): series i lies at
+            start[i] … start[i + 1]; y, subject, side (140,); y_names, x_names
+
+    Args:
+        name: of any data set in MANIFEST.json: those of `load`, and "senate_votes", "stocks", "watch_motion".
+
+    Raises:
+        ValueError: for an unknown name, or a file whose checksum is not the manifest's. Nothing is unpickled.
+
+    >>> read("senate_votes")["vote"].shape
+    (102, 645)
+    """
+    manifest = _manifest()
+    checks.one_of("name", name, tuple(manifest))
+    about = manifest[name]
+    path = FOLDER / about["file"]
+    raw = path.read_bytes() if path.is_file() else b""
+    found = hashlib.sha256(raw).hexdigest()
+    if found != about["sha256"]:
+        wanted = about["sha256"][:12]
+        raise ValueError(f"{path.name} must have sha256 {wanted}…, got {found[:12]}…: restore the file")
+    if path.suffix == ".npz":
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            return dict(arrays)
+    lines = list(csv.reader(io.StringIO(gzip.decompress(raw).decode("utf-8"), newline="")))
+    headless = name in SETS and lines[0][0].isdigit()
+    header = [*SETS[name].features, *SETS[name].labels] if headless else lines.pop(0)
+    return {c: np.array(v) for c, v in zip(header, zip(*lines, strict=True), strict=True)}
 
 
 def seed_for(name):
@@ -201,15 +254,12 @@ def _manifest():
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _read(path, sha256, shape):
-    """The file's columns as arrays of text, its dates as whole numbers that sort."""
-    raw = path.read_bytes() if path.is_file() else b""
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
-        raise ValueError(f"{path.name} must have sha256 {sha256[:12]}…, got {found[:12]}…: restore the file")
-    lines = list(csv.reader(gzip.decompress(raw).decode("utf-8").splitlines()))
-    header = [*shape.features, *shape.labels] if lines[0][0].isdigit() else lines.pop(0)
-    table = {c: np.array(v) for c, v in zip(header, zip(*lines, strict=True), strict=True)}
+def _columns(table, shape):
+    """Columns of equal length by name, dates as whole numbers that sort."""
+    if shape.features == _IMAGE:
+        pixels = np.concatenate([table["x_train"], table["x_test"]]).reshape(-1, len(_IMAGE))
+        garment = np.concatenate([table["y_train"], table["y_test"]])
+        return dict(zip(_IMAGE, pixels.T, strict=True)) | {"garment": garment}
     if "day" in table:
         dates = zip(table["month"], table["day"], strict=True)
         table["date"] = np.array([f"2013{int(month):02d}{int(day):02d}" for month, day in dates])
@@ -217,3 +267,19 @@ def _read(path, sha256, shape):
         table["date"] = np.char.replace(table["date"], "/", "")
         table["year"] = np.array([date[:4] for date in table["date"]])
     return table
+
+
+def _split(n_rows, n_test, test_share, seed):
+    """Row numbers of train and test: the last n_test where the set has a split of its own."""
+    if n_test:
+        return np.split(np.arange(n_rows), [n_rows - n_test])
+    order = np.random.default_rng(seed).permutation(n_rows)
+    n_test = round(n_rows * test_share)
+    return np.sort(order[n_test:]), np.sort(order[:n_test])
+
+
+def _standardised(columns, train):
+    """Features (n, d), mean 0 and deviation 1 on the training rows; a column that is constant there is 0."""
+    X = np.column_stack([column.astype(float) for column in columns])
+    spread = X[train].std(0)
+    return (X - X[train].mean(0)) / np.where(spread > 0, spread, 1) * (spread > 0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import parti_edu.data
-from parti_edu import averaging, claim, convergence, grouping, load, picking
+from parti_edu import averaging, claim, convergence, grouping, load, picking, read
 from parti_edu.on_numpy import (
     Adagrad,
     Adam,
@@ -75,6 +75,8 @@ TABLE = [
     ("unknown data set", lambda: load("penguin"), ValueError, r"name must be one of 'penguins', .* got 'penguin' \(did you mean 'penguins'\?\)"),
     ("unknown feature", lambda: load("penguins", features=["bill_length"]), ValueError, r"features must be one of .* got 'bill_length' \(did you mean 'bill_length_mm'"),
     ("unknown label", lambda: load("penguins", label="specie"), ValueError, r"label must be one of 'species', 'sex', got 'specie' \(did you mean 'species'\?\)"),
+    ("features of texts", lambda: load("tweets", features=["text"]), ValueError, r"features and intercept must be left out for texts, got \['text'\]"),
+    ("no such file of data", lambda: read("stock"), ValueError, r"name must be one of .* got 'stock' \(did you mean 'stocks'\?\)"),
     ("no test rows", lambda: load("penguins", test_share=0), ValueError, r"test_share must be in \(0, 1\], got 0"),
     ("no training rows", lambda: load("penguins", test_share=1), ValueError, r"test_share must leave rows on both sides .* got 1"),
     ("a time it has not", lambda: ROWS.time["date"], ValueError, r"time must be one of nothing: this data set has none; got 'date'"),

@@ -1,0 +1,1 @@
+"""Texts, votes, prices, motion and privacy: real cases, solved with the loop."""

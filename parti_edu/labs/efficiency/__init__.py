@@ -1,0 +1,1 @@
+"""Fewer parameters, better used: initialise, prune, factorise, quantise, distil, augment, measure."""
