@@ -25,7 +25,7 @@ beside := --SlidesExporter.reveal_url_prefix=node_modules/reveal.js \
 # Matrices here are small: one thread each is fastest, and quiet on a busy machine.
 calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: lab test browser lint bench mutants refresh teaching solutions slides clean
+.PHONY: lab test browser lint bench mutants refresh teaching solutions slides site ledger clean
 
 lab: $(ready)
 	JUPYTER_WIDGETS_ECHO=0 $(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -67,8 +67,16 @@ solutions: $(ready)
 # A deck of each lesson, run: slides/*.slides.html. LOCAL=1 has npm put what they load beside them.
 slides: $(ready)
 	$(if $(LOCAL),npm install --no-save --no-audit --no-fund --ignore-scripts --prefix slides $(parts))
-	PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(VENV)/bin/jupyter nbconvert --to slides --execute --output-dir slides \
+	PARTI_EDU_STATIC=1 PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(VENV)/bin/jupyter nbconvert --to slides --execute --output-dir slides \
 	$(if $(LOCAL),$(beside)) $(LESSONS)
+
+# The course as pages that need no Python and no network: site/index.html.
+site: $(ready)
+	PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(python) -m parti_edu.site.build --to site
+
+# Every formula, listing and promise with its verdict: notebooks/LEDGER.md.
+ledger: $(ready)
+	PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(python) -m parti_edu.labs.errata.ledger
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
 """What an explorer is: a state with knobs, and pure functions state → result → picture, words, code."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -54,7 +55,16 @@ class Explorer:
         return self.state(**settings)
 
     def show(self, **settings):
-        """The widget, to stand as a cell's last expression, opened at these settings."""
+        """The widget, to stand as a cell's last expression, opened at these settings.
+
+        Where PARTI_EDU_STATIC is set, a piece of HTML that moves without Python: for pages and slides.
+        """
+        if os.environ.get("PARTI_EDU_STATIC"):
+            from IPython.display import HTML
+
+            from .page import part
+
+            return HTML(part(self, self.at(**settings)))
         from .binding import bind
 
         return bind(self, self.at(**settings))

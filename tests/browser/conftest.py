@@ -95,6 +95,7 @@ def lab(tmp_path_factory):
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": Path(parti_edu.__file__).parents[1],
         "OPENBLAS_NUM_THREADS": "1",
+        "JUPYTER_WIDGETS_ECHO": "0",  # as in make lab
     }
     command = [sys.executable, "-m", "jupyterlab", *SERVER, f"--port={port}", f"--ServerApp.root_dir={root}"]
     log = home / "server.log"
