@@ -8,6 +8,9 @@ IMPORT = "from parti_edu.explore import EXPLORERS"
 KNOBS = [(name, knob) for name, explorer in EXPLORERS.items() for knob in explorer.knobs]
 
 each_explorer = pytest.mark.parametrize("name", EXPLORERS)
+# What belongs to the widget and its kernel, and not to one explorer: one that is plain, one that plays, one
+# that is rough first.
+each_kind = pytest.mark.parametrize("name", ["merge", "race", "map"])
 each_knob = pytest.mark.parametrize(
     ("name", "knob"), KNOBS, ids=[f"{name}-{knob.name}" for name, knob in KNOBS]
 )
@@ -103,7 +106,7 @@ def test_reset_brings_the_first_picture_back(shown, name):
     assert shown.seen() == first
 
 
-@each_explorer
+@each_kind
 def test_two_copies_do_not_share_a_state(name, write, page):
     one, other = EXPLORERS[name].knobs[:2]
     with page(write(f"{name}_twice", IMPORT, show(name), show(name))) as notebook:
@@ -117,7 +120,7 @@ def test_two_copies_do_not_share_a_state(name, write, page):
         upper.expect(**above)
 
 
-@each_explorer
+@each_kind
 def test_restart_and_run_all_gives_a_working_explorer(name, write, page):
     knob = EXPLORERS[name].knobs[0]
     with page(write(f"{name}_restart", "import os\nprint(os.getpid())", IMPORT, show(name))) as notebook:
@@ -131,7 +134,7 @@ def test_restart_and_run_all_gives_a_working_explorer(name, write, page):
         shown.expect(**{knob.name: shown.click(knob, far(name, knob))})
 
 
-@each_explorer
+@each_kind
 def test_a_notebook_opened_again_without_a_run_has_its_cells_and_runs(name, write, page):
     path = write(f"{name}_again", IMPORT, show(name))
     with page(path) as notebook:
@@ -165,7 +168,7 @@ def counted(state):
 """
 
 
-@each_explorer
+@each_kind
 def test_a_busy_kernel_drops_stale_moves_and_the_last_one_wins(name, write, page, lab):
     explorer, moves = EXPLORERS[name], 15
     knob = max(explorer.knobs, key=lambda knob: len(knob.values) * (not isinstance(knob.values[0], str)))
