@@ -36,6 +36,7 @@ def test_each_mistake_shows_somewhere_but_those_that_are_only_slower_or_larger_s
         (bugs.INPUT, bugs.BOWL, "a bowl has no x"),
         (bugs.INPUT, bugs.ONES, "every x is 1|nothing wrong"),
         (bugs.WORKER, bugs.HOME, "no second worker"),
+        (bugs.ALIAS, bugs.RAW, "a test tells nothing"),
     ],
 )
 def test_the_words_tell_the_cases_apart(formula, problem, expected):
