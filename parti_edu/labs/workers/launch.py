@@ -171,7 +171,7 @@ class Workers:
                 return WorkerFailed(waiting[line], f"of {self.n_workers} failed:\n{what}")
             line = gone[0]
         process = self.processes[waiting[line]]
-        process.join(GRACE)
+        process.join(10 * GRACE)  # its line is closed: it is on its way out
         code = process.exitcode
         killed = bool(code and code < 0)
         end = f"by signal {signal.Signals(-code).name}" if killed else f"with exit code {code}"
