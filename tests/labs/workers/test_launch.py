@@ -167,7 +167,7 @@ of_a_notebook.__module__ = "__main__"
             "of_a_notebook is of this notebook or script: put it into a module",
         ),
         (lambda rank, n_workers: 0, 2, {}, TypeError, "must be written with def"),
-        (free_port(), 2, {}, TypeError, "function must be function"),
+        (8888, 2, {}, TypeError, "function must be function"),
         (Path, 2, {}, TypeError, "function must be function"),
     ],
 )
