@@ -13,7 +13,8 @@ python := $(VENV)/bin/python
 # A slider's picture is not kept back by TCP (parti_edu/server.py), and the slider's own move is not sent back.
 prompt := --ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection
 # Without torch its lessons cannot run.
-light  := $(if $(LIGHT),--ignore-glob='notebooks/0[7-9]_*' --ignore-glob='notebooks/1*')
+light  := $(if $(LIGHT),--ignore-glob='notebooks/0[7-9]_*' --ignore-glob='notebooks/1*' --ignore=tests/labs \
+	$(foreach name,augment budget scale,--ignore=tests/explore/test_$(name)_explorer.py))
 LESSONS ?= $(if $(LIGHT),$(wildcard notebooks/0[0-6]_*.ipynb),$(wildcard notebooks/*.ipynb))
 # What a deck loads to be shown, and how it is told to find it beside itself.
 parts  := reveal.js@4.0.2 requirejs@2.1.10 jquery@2.2.4 mathjax@2.7.7 @jupyter-widgets/html-manager@1
@@ -48,6 +49,7 @@ bench: $(ready)
 	$(calm) $(python) benchmarks/map.py
 	$(calm) $(python) benchmarks/imports.py
 	$(calm) $(python) benchmarks/twin.py
+	$(calm) $(python) benchmarks/workers.py
 
 mutants: $(ready)
 	$(calm) $(python) tests/mutants.py

@@ -37,18 +37,17 @@ def tail_mean(run, share=0.5):
         share: of the R rounds, in (0, 1].
     """
     checks.number("share", share, 0, 1, above=True)
-    first = run.rounds[-1] - max(1, round(share * run.rounds[-1])) + 1
-    return _averaged(run, lambda k: 1 / max(1, k - first + 1))
+    return _averaged(run, lambda k: 1 / max(1, k - run.rounds[-1] + max(1, round(share * run.rounds[-1]))))
 
 
 def _averaged(run, weight):
+    checks.role("run", run, "rounds", "a finished run, as train gives it")
     rounds = run.rounds
     if len(rounds) < 2 or not np.array_equal(rounds, np.arange(len(rounds))):
         raise ValueError("run must hold every round from 0 on (record=1), got rounds " + str(rounds))
     average = [run.theta[1]]
     for k, theta in enumerate(run.theta[2:], start=2):
         average.append(weight(k) * theta + (1 - weight(k)) * average[-1])
-    later = {
-        name: getattr(run, name)[1:] for name in ("rounds", "sample_gradients", "starts", "picked", "trials")
-    }
+    names = "rounds", "sample_gradients", "starts", "picked", "trials"
+    later = {name: getattr(run, name)[1:] for name in names}
     return replace(run, theta=np.array(average), **later)

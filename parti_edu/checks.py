@@ -3,6 +3,7 @@
 A wrong *kind* of value raises TypeError, a value out of bounds raises ValueError.
 """
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 import numpy as np
@@ -19,7 +20,7 @@ def count(name, value, low=1, high=None, of=""):
 
 def number(name, value, low, high=np.inf, above=False):
     """A number in [low, high], or in (low, high] if `above`."""
-    if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
+    if isinstance(value, list | tuple) or np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{name} must be one number, got {value!r}")
     setting(name, value, low, high, above)
 
@@ -35,7 +36,7 @@ def setting(name, value, low, high=np.inf, above=False, functions=True):
     if isinstance(value, list | tuple) or np.asarray(value).dtype.kind not in "iuf":
         kinds = "a number, an array of shape (C, 1)" + " or a function of the round" * functions
         raise TypeError(f"{name} must be {kinds}, got {value!r}")
-    if np.ndim(value) and (np.ndim(value) != 2 or np.shape(value)[1] != 1):
+    if np.ndim(value) and (np.ndim(value) != 2 or np.shape(value)[1] != 1 or not np.size(value)):
         raise ValueError(f"{name} must have shape (C, 1), got shape {np.shape(value)}")
     good = np.greater(value, low) if above else np.greater_equal(value, low)
     if not np.all(good & np.less_equal(value, high) & np.isfinite(value)):
@@ -45,32 +46,51 @@ def setting(name, value, low, high=np.inf, above=False, functions=True):
 
 def one_of(name, value, known):
     """One of the known values; the error offers the nearest names."""
-    if value not in known:
+    if getattr(value, "ndim", 0) or value not in known:
         near = get_close_matches(str(value), [k for k in known if isinstance(k, str)], n=2)
         hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
         raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}{hint}")
 
 
 def role(name, value, ability, like):
-    """Something with that method or attribute; not a class where an instance is meant."""
-    if isinstance(value, type) or not hasattr(value, ability):
+    """Something with these methods or attributes; not a class where an instance is meant."""
+    if isinstance(value, type) or not all(hasattr(value, name) for name in ability.split()):
         raise TypeError(f"{name} must be {like}, got {value!r}")
 
 
-def array(name, value, ndim, dtype: type | None = float):
-    """A finite array of numbers with that many axes; dtype None keeps its own."""
+def array(name, value, ndim=None, dtype: type | None = float):
+    """A finite array of real numbers with that many axes, any if None; dtype None keeps its own."""
     try:
+        if np.asarray(value).dtype.kind in "cmM":  # complex numbers, dates
+            raise TypeError
         out = np.asarray(value, dtype)
         finite = np.isfinite(out)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
-    if out.ndim != ndim:
+    if ndim not in (None, out.ndim):
         raise ValueError(f"{name} must have {ndim} axes, got shape {out.shape}")
     if not finite.all():
         bad = np.argwhere(~finite)[0]
         where = f"{name}[{', '.join(map(str, bad))}]"
         raise ValueError(f"{name} must be finite, got {where} = {out[tuple(bad)]}")
     return out
+
+
+def kinds(name, values):
+    """The values that occur, sorted, and for each row the number of its own: of one value a row, (n,)."""
+    if values is None or isinstance(values, Mapping):
+        found = f"a mapping with the keys {list(values)}" if values else "no such key"
+        raise TypeError(f"{name} must be one array, a value for each row, got {found}")
+    try:
+        column = np.asarray(values)
+        known, code = np.unique(column, return_inverse=True)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of values that sort, got {type(values).__name__}") from None
+    if column.ndim != 1 or not len(column):
+        raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got shape {column.shape}")
+    if column.dtype.kind == "f":
+        array(name, column, 1)
+    return known, code
 
 
 def rows(data, model, name="data", n_parameters=None):

@@ -16,16 +16,22 @@ def claim(id, holds, text, verdict=None):
 
     Raises:
         AssertionError: if `holds` is false.
-        TypeError: if `holds` is not a single truth value (an array, a number).
+        TypeError: if `holds` is not a single truth value (an array, a number), or the id is no text.
         ValueError: if a ledger id has no verdict, or a lesson's own claim has one.
 
     >>> claim("03.9", 1 + 1 == 2, "one and one are two")
     ✓ 03.9 · one and one are two
     """
+    if not isinstance(id, str) or not id:
+        raise TypeError(f"id must be text such as '03.2', got {id!r}")
     if type(holds).__name__ not in ("bool", "bool_"):
         raise TypeError(f"holds must be one bool (True or False), got {type(holds).__name__}: {holds!r}")
     in_ledger = id[:1].isalpha()
-    if in_ledger != (verdict in VERDICTS) or (not in_ledger and verdict):
+    if (
+        not isinstance(verdict, str | None)
+        or (verdict in VERDICTS) != in_ledger
+        or (verdict and not in_ledger)
+    ):
         raise ValueError(
             f"verdict must be one of {', '.join(VERDICTS)} for a ledger id and None for a lesson's "
             f"own claim, got {verdict!r} for {id!r}"

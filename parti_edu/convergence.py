@@ -58,8 +58,9 @@ class Criterion:
         It looks at the recorded rounds that end a pass. One number a configuration, (C,) or one.
 
         Raises:
-            ValueError: if the run holds only its last round.
+            ValueError, TypeError: if it is no run, or one that holds only its last round.
         """
+        checks.role("run", run, "rounds", "a finished run, as train gives it")
         if run.rounds[0] != 0:
             raise ValueError(f"run must hold its rounds from 0 on, got rounds {run.rounds}")
         look = self.watch(run.model, run.theta[0], rows)
@@ -70,7 +71,6 @@ class Criterion:
         return found if found.ndim else int(found)
 
 
-@dataclass(frozen=True)
 class flat_loss(Criterion):
     """The loss changed, over a pass, by at most tolerance relative to its size: |F − F₋| ≤ tol·|F₋|."""
 
@@ -81,7 +81,6 @@ class flat_loss(Criterion):
         return abs(now - before) <= self.tolerance * abs(before)
 
 
-@dataclass(frozen=True)
 class small_gradient(Criterion):
     """The gradient's length on the fixed rows is at most tolerance: ‖∇F(θ)‖ ≤ tol."""
 
@@ -92,7 +91,6 @@ class small_gradient(Criterion):
         return now <= self.tolerance
 
 
-@dataclass(frozen=True)
 class small_update(Criterion):
     """The parameters moved, over a pass, by at most tolerance: ‖θ − θ₋‖ ≤ tol·max(1, ‖θ₋‖).
 

@@ -134,7 +134,7 @@ def load(name, *, label=None, features=None, intercept=False, test_share=None, s
         intercept: put a column of ones in front.
         test_share: of the rows, in (0, 1); by default 0.3, or the split that the set comes with
             (fashion_mnist: 8,000 + 2,000).
-        seed: of the split.
+        seed: of the split, a whole number ≥ 0.
 
     Raises:
         ValueError, TypeError: for unknown names, or a file whose checksum is not the manifest's.
@@ -143,13 +143,17 @@ def load(name, *, label=None, features=None, intercept=False, test_share=None, s
     (239, 4)
     """
     checks.one_of("name", name, tuple(SETS))
+    checks.one_of("intercept", intercept, (True, False))
+    checks.count("seed", seed, 0)
     if test_share is not None:
         checks.number("test_share", test_share, 0, 1, above=True)
+    if features is not None and (not isinstance(features, list | tuple) or not features):
+        raise TypeError(f"features must be a list of names, got {features!r}")
     shape, about = SETS[name], _manifest()[name]
     if shape.text and (features or intercept):
         raise ValueError(f"features and intercept must be left out for texts, got {features or intercept}")
     table = _columns(read(name), shape)
-    label = label or shape.labels[0]
+    label = shape.labels[0] if label is None else label
     checks.one_of("label", label, shape.labels)
     offered = shape.features or tuple(c for c in table if c not in shape.labels)
     names = (shape.text,) if shape.text else tuple(features or offered)
@@ -190,7 +194,8 @@ def read(name):
         name: of any data set in MANIFEST.json: those of `load`, and "senate_votes", "stocks", "watch_motion".
 
     Raises:
-        ValueError: for an unknown name, or a file whose checksum is not the manifest's. Nothing is unpickled.
+        ValueError: for an unknown name, a file whose checksum is not the manifest's, or one that cannot be
+            read for all that. Nothing is unpickled.
 
     >>> read("senate_votes")["vote"].shape
     (102, 645)
@@ -204,9 +209,18 @@ def read(name):
     if found != about["sha256"]:
         wanted = about["sha256"][:12]
         raise ValueError(f"{path.name} must have sha256 {wanted}…, got {found[:12]}…: restore the file")
-    if path.suffix == ".npz":
-        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            return dict(arrays)
+    try:
+        return _arrays(raw) if path.suffix == ".npz" else _table(name, raw)
+    except Exception as error:  # whatever zip, gzip, csv or NumPy make of bytes that are not theirs
+        raise ValueError(f"{path.name} must be a whole {path.suffix} file, got {error!r}") from error
+
+
+def _arrays(raw):
+    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _table(name, raw):
     lines = list(csv.reader(io.StringIO(gzip.decompress(raw).decode("utf-8"), newline="")))
     headless = name in SETS and lines[0][0].isdigit()
     header = [*SETS[name].features, *SETS[name].labels] if headless else lines.pop(0)
@@ -240,7 +254,7 @@ def seed_for(name):
     if not isinstance(name, str):
         raise TypeError(f"name must be text, got {name!r}")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    seen = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
+    seen = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c.isspace())
     words = " ".join(seen.split())
     if not words:
         raise ValueError(f"name must have at least one visible character, got {name!r}")
@@ -251,7 +265,10 @@ def _manifest():
     path = FOLDER / "MANIFEST.json"
     if not path.is_file():
         raise ValueError(f"data must be in a folder beside the package, got no {path}")
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path.name} must be JSON, got {error}: restore the file") from None
 
 
 def _columns(table, shape):

@@ -4,8 +4,6 @@ Of n rows each stands in exactly one group. `random` and `stratified` make group
 whole; `contiguous`, `by_label`, `by_source` and `by_time` make groups that differ from it.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from . import checks
@@ -16,7 +14,7 @@ class Groups(tuple):
 
     Args:
         members: for each group the row numbers, at least one.
-        names: for each group a word for the table; empty for none.
+        names: for each group a word for the table; those left out are empty.
     """
 
     names: tuple[str, ...]
@@ -24,14 +22,16 @@ class Groups(tuple):
     def __new__(cls, members, names=()):
         if isinstance(members, Groups):
             return members
-        checks.role("groups", members, "__iter__", "index arrays, one a group")
-        self = super().__new__(cls, map(np.asarray, members))
+        try:
+            self = super().__new__(cls, map(np.asarray, members))
+        except (TypeError, ValueError):
+            raise TypeError(f"groups must be index arrays, one a group, got {members!r}") from None
         if not self:
             raise ValueError("groups must hold at least one group, got none")
         for g, rows in enumerate(self):
             if rows.ndim != 1 or not len(rows) or rows.dtype.kind not in "iu" or rows.min() < 0:
                 raise ValueError(f"group {g} must hold row numbers ≥ 0, at least one, got {rows!r}")
-        self.names = tuple(map(str, names)) or ("",) * len(self)
+        self.names = (*map(str, names), *[""] * len(self))[: len(self)]
         return self
 
     @property
@@ -53,7 +53,7 @@ def random(n_samples, n_groups, seed=0):
     Args:
         n_samples: number of rows, at least 1.
         n_groups: in 1..n_samples.
-        seed: of the shuffle.
+        seed: of the shuffle, a whole number ≥ 0.
 
     Raises:
         ValueError, TypeError: if a count is out of its range or not whole.
@@ -62,6 +62,7 @@ def random(n_samples, n_groups, seed=0):
     array([4, 3, 3])
     """
     checks.count("n_samples", n_samples)
+    checks.count("seed", seed, 0)
     return Groups(_cut(np.random.default_rng(seed).permutation(n_samples), n_groups))
 
 
@@ -81,7 +82,7 @@ def stratified(y, n_groups, seed=0):
     Args:
         y: labels, (n,).
         n_groups: in 1..n.
-        seed: of the shuffle within a label.
+        seed: of the shuffle within a label, a whole number ≥ 0.
 
     Raises:
         ValueError, TypeError: if y is not one axis of known labels, or n_groups is out of its range.
@@ -90,8 +91,9 @@ def stratified(y, n_groups, seed=0):
     >>> [y[rows].tolist() for rows in stratified(y, 2)]
     [[0, 0, 1], [0, 0, 1]]
     """
-    y = _key("y", y)
+    _, y = checks.kinds("y", y)
     checks.count("n_groups", n_groups, 1, len(y), "n_samples")
+    checks.count("seed", seed, 0)
     shuffled = np.random.default_rng(seed).permutation(len(y))
     dealt = shuffled[np.argsort(y[shuffled], kind="stable")]
     return Groups(dealt[g::n_groups] for g in range(n_groups))
@@ -117,23 +119,10 @@ def by_time(time, n_groups=None):
 
 
 def _by(name, values, n_groups):
-    values = _key(name, values)
+    kinds, code = checks.kinds(name, values)
     if n_groups is not None:
-        return Groups(_cut(np.argsort(values, kind="stable"), n_groups))
-    kinds, code = np.unique(values, return_inverse=True)
+        return Groups(_cut(np.argsort(code, kind="stable"), n_groups))
     return Groups([np.flatnonzero(code == c) for c in range(len(kinds))], kinds)
-
-
-def _key(name, values):
-    if values is None or isinstance(values, Mapping):
-        found = f"a mapping with the keys {list(values)}" if values else "no such key"
-        raise TypeError(f"{name} must be one array, a value for each row, got {found}")
-    values = np.asarray(values)
-    if values.ndim != 1 or not len(values):
-        raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got shape {values.shape}")
-    if values.dtype.kind == "f":
-        checks.array(name, values, 1)
-    return values
 
 
 def _cut(order, n_groups):

@@ -22,7 +22,8 @@ class History:
     rounds: the K recorded rounds; 0 is the start.
     sample_gradients: cost so far, one per row per gradient, (K,) or (K, C).
     converged_at, diverged_at: the round, −1 for never; a number or (C,).
-    settings: what the run was made with, by argument.
+    settings: what the run was made with, by argument: `train(data=data, **run.settings)` makes it again,
+        given the same rows where `until` looked at others.
     starts, picked, trials: of each recorded round the state it began from, its picks, and the trial
         of each pick; for round 0 the start itself and nothing.
     """

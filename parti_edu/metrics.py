@@ -20,7 +20,7 @@ def confusion(y, predicted, n_classes=None):
         Counts, (n_classes, n_classes): a row for what it is, a column for what it was taken for.
 
     Raises:
-        ValueError: for no rows, unequal lengths, or a class that does not exist.
+        ValueError, TypeError: for no rows, unequal lengths, or what is no class.
 
     >>> confusion([0, 0, 1], [0, 1, 1])
     array([[1, 1],
@@ -80,7 +80,7 @@ def macro_f1(y, predicted, n_classes=None):
 
 
 def _classes(name, values):
-    values = np.asarray(values)
+    values = checks.array(name, values, dtype=None)
     if values.ndim != 1 or not values.size:
         raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got {values.shape}")
     if values.dtype.kind not in "iu" or values.min() < 0:

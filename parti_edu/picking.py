@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import checks
+from .grouping import Groups
 
 
 class Pick(NamedTuple):
@@ -53,7 +54,7 @@ def cyclic(groups):
     >>> [pick.groups for (pick,), _ in zip(cyclic([[0], [1]]), range(3))]
     [(0,), (1,), (0,)]
     """
-    n = len(groups)
+    n = len(Groups(groups))
     return Picks("cyclic", n, n, lambda: cycle((Pick((g,)),) for g in range(n)))
 
 
@@ -62,14 +63,8 @@ def reshuffled(groups, seed=0):
 
     Source: Mishchenko, Khaled & Richtárik 2020, Random Reshuffling (NeurIPS).
     """
-    n = len(groups)
-
-    def rounds():
-        rng = np.random.default_rng(seed)
-        while True:
-            yield from ((Pick((int(g),)),) for g in rng.permutation(n))
-
-    return Picks(f"reshuffled, seed {seed}", n, n, rounds)
+    n = len(Groups(groups))
+    return Picks(f"reshuffled, seed {seed}", n, n, _drawn(seed, lambda rng: rng.permutation(n)[:, None]))
 
 
 def random(groups, seed=0, by_size=False):
@@ -78,15 +73,9 @@ def random(groups, seed=0, by_size=False):
     With equal chances the picked gradient is an unbiased estimate of the full one only if all
     groups are of one size; with `by_size` the chance is in proportion to size, and it always is.
     """
-    n, sizes = len(groups), np.array([len(rows) for rows in groups])
-    chances = sizes / sizes.sum() if by_size else np.full(n, 1 / n)
-
-    def rounds():
-        rng = np.random.default_rng(seed)
-        while True:
-            yield from ((Pick((int(g),)),) for g in rng.choice(n, size=n, p=chances))
-
-    return Picks(f"random, seed {seed}" + ", by size" * by_size, n, n, rounds)
+    n, weights = len(Groups(groups)), Groups(groups).sizes if by_size else np.ones(len(groups))
+    start = _drawn(seed, lambda rng: rng.choice(n, size=(n, 1), p=weights / weights.sum()))
+    return Picks(f"random, seed {seed}" + ", by size" * bool(by_size), n, n, start)
 
 
 def stratified(groups, strata, seed=0):
@@ -98,25 +87,19 @@ def stratified(groups, strata, seed=0):
         seed: of the draw, with replacement, within a stratum.
 
     Raises:
-        ValueError: if strata has not one entry a group.
+        ValueError, TypeError: if strata has not one entry a group.
     """
-    strata = np.asarray(strata)
-    if strata.shape != (len(groups),):
-        raise ValueError(f"strata must have one entry a group, ({len(groups)},), got {strata.shape}")
-    members = [np.flatnonzero(strata == s) for s in np.unique(strata)]
-
-    def rounds():
-        rng = np.random.default_rng(seed)
-        while True:
-            yield tuple(Pick((int(rng.choice(m)),)) for m in members)
-
-    n = len(groups)
-    return Picks(f"stratified, seed {seed}", max(1, round(n / len(members))), n, rounds)
+    n, (kinds, strata) = len(Groups(groups)), checks.kinds("strata", strata)
+    if len(strata) != n:
+        raise ValueError(f"strata must have one entry a group, ({n},), got {strata.shape}")
+    members = [np.flatnonzero(strata == s) for s in range(len(kinds))]
+    start = _drawn(seed, lambda rng: [[rng.choice(m) for m in members]])
+    return Picks(f"stratified, seed {seed}", max(1, round(n / len(members))), n, start)
 
 
 def all_groups(groups):
     """Every group every round, side by side (local SGD, federated averaging)."""
-    n = len(groups)
+    n = len(Groups(groups))
     every = tuple(Pick((g,)) for g in range(n))
     return Picks("all_groups", 1, n, lambda: cycle([every]))
 
@@ -132,12 +115,11 @@ def walks(groups, length):
     >>> [pick.groups for (pick,), _ in zip(walks([[0], [1], [2]], 2), range(3))]
     [(0, 1), (2, 0), (1, 2)]
     """
-    n = len(groups)
+    n = len(Groups(groups))
     checks.count("length", length, 1, n, "number of groups")
 
     def rounds():
-        for start in count(0, length):
-            yield (Pick(tuple((start + i) % n for i in range(length))),)
+        return ((Pick(tuple((start + i) % n for i in range(length))),) for start in count(0, length))
 
     return Picks(f"walks of {length}", max(1, round(n / length)), n, rounds)
 
@@ -161,8 +143,20 @@ def blocks(n_parameters, n_blocks, groups, side_by_side=False):
     checks.count("n_parameters", n_parameters)
     checks.count("n_blocks", n_blocks, 1, n_parameters, "n_parameters")
     owner = np.repeat(np.arange(n_blocks), [len(b) for b in np.array_split(range(n_parameters), n_blocks)])
-    n = len(groups)
+    n = len(Groups(groups))
     turns = [[Pick((g,), owner == b) for b in range(n_blocks)] for g in range(n)]
     rounds = [tuple(turn) for turn in turns] if side_by_side else [(p,) for turn in turns for p in turn]
-    name = f"{n_blocks} blocks" + " side by side" * side_by_side
+    name = f"{n_blocks} blocks" + " side by side" * bool(side_by_side)
     return Picks(name, len(rounds), n, lambda: cycle(rounds))
+
+
+def _drawn(seed, draw):
+    """Rounds without end: draw(rng) gives some of them, each the numbers of groups side by side."""
+    checks.count("seed", seed, 0)
+
+    def rounds():
+        rng = np.random.default_rng(seed)
+        while True:
+            yield from (tuple(Pick((int(g),)) for g in side_by_side) for side_by_side in draw(rng))
+
+    return rounds

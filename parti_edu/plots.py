@@ -240,9 +240,30 @@ def spread_map(values, rows, columns, *, label, x_label, ax=None):
     return _with_alt(ax, f"{label}, median by {x_label} {columns[0]} to {columns[-1]}: {', '.join(ends)}.")
 
 
-def _axes():
+def images(pictures, *, ax=None):
+    """Small images beside each other, each drawn from its lowest number (light) to its highest (dark).
+
+    Args:
+        pictures: words → image (h, w), at least one.
+        ax: Axes to draw on; new ones by default.
+
+    Raises:
+        ValueError: if an image has not two axes, or is not finite.
+    """
+    ax = ax or _axes(height=7.5 / max(3, len(pictures)))
+    for i, (words, picture) in enumerate(pictures.items()):
+        picture = checks.array(f"pictures[{words!r}]", picture, 2)
+        place = 1.1 * i, 1.1 * i + 1, 0, picture.shape[0] / picture.shape[1]
+        ax.imshow(picture, cmap="gray_r", extent=place, interpolation="nearest")
+        ax.text(1.1 * i + 0.5, -0.06, words, ha="center", va="top")
+    ax.set(xlim=(0, 1.1 * len(pictures) - 0.1), ylim=(-0.25, place[-1]), aspect="equal")
+    ax.axis("off")
+    return _with_alt(ax, f"Images, from left to right: {', '.join(pictures)}.")
+
+
+def _axes(height=3.8):
     return plt.subplots(
-        figsize=(6.4, 3.8), layout="constrained", facecolor="none", subplot_kw={"facecolor": "none"}
+        figsize=(6.4, height), layout="constrained", facecolor="none", subplot_kw={"facecolor": "none"}
     )[1]
 
 

@@ -59,8 +59,7 @@ class Scheduled:
     def at(self, k):
         if not self._functions:
             return self
-        assert is_dataclass(self)
-        return replace(self, **{name: f(k) for name, f in self._functions.items()})
+        return replace(self, **{name: f(k) for name, f in self._functions.items()})  # type: ignore[type-var]
 
 
 def at(value, k):

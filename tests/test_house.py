@@ -23,6 +23,7 @@ NOT_COUNTED = {
     "show.py",
     "environment.py",
     "server.py",
+    "__main__.py",
 }
 
 

@@ -142,6 +142,18 @@ def test_a_spread_map_writes_median_and_range_into_its_cells():
         plots.spread_map(values * np.inf, ["one"], [1, 2], label="passes", x_label="groups")
 
 
+def test_images_stand_beside_each_other_each_with_its_own_scale():
+    one, other = np.array([[0.0, 2.0], [1.0, 0.0]]), np.array([[-3.0, 5.0], [1.0, 1.0]])
+    ax = plots.images({"one": one, "two": other})
+    np.testing.assert_array_equal([image.get_array() for image in ax.images], [one, other])
+    assert [image.get_clim() for image in ax.images] == [(0, 2), (-3, 5)]
+    assert ax.images[0].get_extent()[1] < ax.images[1].get_extent()[0]
+    assert [text.get_text() for text in ax.texts] == ["one", "two"]
+    assert ax.get_label() == "Images, from left to right: one, two."
+    with pytest.raises(ValueError, match=r"pictures\['one'\] must have 2 axes"):
+        plots.images({"one": np.zeros(4)})
+
+
 def test_a_shown_figure_follows_the_theme_and_carries_alt_text_and_caption(run, rows):
     ax = plots.loss_curves({"one": run}, rows)
     html = show.figure(ax, "A caption & more.").data

@@ -32,6 +32,11 @@ class Prediction:
     between: tuple[float, float] = (0.0, 1.0)
 
     def __post_init__(self):
+        if not isinstance(self.id, str) or not isinstance(self.question, str):
+            raise TypeError(f"id and question must be text, got {self.id!r} and {self.question!r}")
+        if len(self.between) != 2:
+            raise ValueError(f"between must be (low, high), got {self.between!r}")
+        checks.number("low end of between", self.between[0], -np.inf)
         checks.number("high end of between", self.between[1], self.between[0], above=True)
         if self.choices is not None and self.labels:
             raise ValueError("a prediction must have choices or labels, got both")
@@ -94,8 +99,13 @@ def predict(id, question, result, *, choices=None, labels=(), between=(0.0, 1.0)
     """
     from .binding import bind
 
-    choices = choices if choices is None or isinstance(choices, dict) else dict.fromkeys(choices, "")
-    return bind(Prediction(id, question, result, choices, tuple(labels), tuple(between)))
+    if choices is not None:
+        words = _several("choices", choices)
+        if not words or not all(isinstance(word, str) for word in words):
+            raise TypeError(f"choices must be words, at least one, got {choices!r}")
+        choices = choices if isinstance(choices, dict) else dict.fromkeys(words, "")
+    labels, between = _several("labels", labels), _several("between", between)
+    return bind(Prediction(id, question, result, choices, labels, between))
 
 
 def reveal(prediction, result, labels=()):
@@ -104,6 +114,9 @@ def reveal(prediction, result, labels=()):
     Args:
         prediction, result: two words of a choice, two numbers, or two sequences with a number a label.
         labels: for a trend, where the values stand.
+
+    Raises:
+        ValueError, TypeError: if a prediction is no number where the result is one, or unlike it in shape.
 
     >>> reveal("wider", "narrower")
     'You said “wider”; it is “narrower”. What made you expect the other?'
@@ -116,10 +129,14 @@ def reveal(prediction, result, labels=()):
         if prediction == result:
             return f"You said “{prediction}”, and so it is."
         return f"You said “{prediction}”; it is “{result}”. What made you expect the other?"
-    if np.ndim(result) == 0:
-        return _of_numbers(float(prediction), float(result))
-    yours, theirs = np.asarray(prediction, float), np.asarray(result, float)
+    yours, theirs = checks.array("prediction", prediction), np.asarray(result, float)
+    if yours.shape != theirs.shape:
+        raise ValueError(f"prediction must have the result's shape, {theirs.shape}, got {yours.shape}")
+    if theirs.ndim == 0:
+        return _of_numbers(float(yours), float(theirs))
     labels = tuple(labels) or tuple(range(len(theirs)))
+    if len(labels) != len(theirs):
+        raise ValueError(f"labels must be {len(theirs)}, one a value, got {len(labels)}")
     same = _course(yours) == _course(theirs)
     words = f"You sketched {_named(yours)}; " + ("so it is." if same else f"it {_told(theirs, labels)}.")
     worst = int(np.abs(yours - theirs).argmax())
@@ -151,6 +168,13 @@ def overlay(prediction, result, labels=()):
             plot.mark(across, value, shape, colour)
     plot.legend(("you said", "orange", "6 4", "diamond"), ("it is", "blue", "", "circle"))
     return plot.svg(reveal(prediction, result, labels))
+
+
+def _several(name, values):
+    """The values as a tuple; a text is one value and not its letters."""
+    if isinstance(values, str) or not np.iterable(values):
+        raise TypeError(f"{name} must be several values, got {values!r}")
+    return tuple(values)
 
 
 def _of_numbers(prediction, result):

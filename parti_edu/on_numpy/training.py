@@ -48,7 +48,7 @@ def train(
         state: "keep" the optimizers' state from round to round, or "reset" it at each round's start.
         record: keep every record-th round, with round 0 and the last; or "last" alone.
         start: θ_0, (P,) or (C, P); the model's own start by default.
-        seed: for the model's own start.
+        seed: for the model's own start, a whole number ≥ 0.
 
     Returns:
         A History. A configuration that converges or diverges is frozen while the others go on.
@@ -57,9 +57,10 @@ def train(
         ValueError, TypeError: if an argument breaks its rule; the error names both.
     """
     merge = blend() if merge is None else merge
-    checks.role("model", model, "gradient", "a model such as LogisticRegression()")
-    checks.role("optimizer", optimizer, "step", "an optimizer such as GradientDescent(lr=0.1)")
-    checks.role("merge", merge, "merge", "a merge rule such as blend(beta=0.5)")
+    checks.role("model", model, "start gradient", "a model such as LogisticRegression()")
+    checks.role("optimizer", optimizer, "at init step", "an optimizer such as GradientDescent(lr=0.1)")
+    checks.role("merge", merge, "at init merge", "a merge rule such as blend(beta=0.5)")
+    checks.count("seed", seed, 0)
     X, y = checks.rows(data, model)
     groups = grouping.Groups([range(len(y))] if groups is None else groups)
     picks = picking.cyclic(groups) if picks is None else picks
@@ -68,6 +69,7 @@ def train(
     theta = _start(model.start(X, y, seed), start, optimizer.at(1), merge.at(1), at(local_steps, 1))
     settings = {"model": model, "groups": groups, "picks": picks, "optimizer": optimizer, "merge": merge}
     settings |= {"local_steps": local_steps, "rounds": rounds, "until": until, "state": state}
+    settings |= {"record": record, "start": start, "seed": seed}
 
     parts = [(X[members], y[members]) for members in groups]
     look = until and until.watch(model, theta, (X, y) if rows is None else rows)
@@ -155,8 +157,8 @@ def _whole(local_steps):
 
 def _start(default, start, *settings):
     """θ_0, one row a configuration where there are several."""
-    theta = default if start is None else checks.array("start", start, np.ndim(start))
-    if theta.shape[-1:] != default.shape or theta.ndim > 2:
+    theta = default if start is None else checks.array("start", start)
+    if theta.shape[-1:] != default.shape or theta.ndim > 2 or not len(theta):
         raise ValueError(f"start must have shape (P,) or (C, P) with P = {len(default)}, got {theta.shape}")
     found = configurations(*settings) | set(theta.shape[:-1])
     if len(found) > 1:
@@ -175,5 +177,4 @@ def _check(X, groups, picks, until, rounds, state, record):
         checks.role("until", until, "watch", "a criterion such as convergence.flat_loss(1e-4)")
     checks.count("rounds", rounds)
     checks.one_of("state", state, ("keep", "reset"))
-    if record != "last":
-        checks.count("record", record)
+    checks.count("record", 1 if str(record) == "last" else record)

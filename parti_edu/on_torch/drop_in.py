@@ -92,13 +92,13 @@ class GroupSampler(Sampler[list[int]]):
         return own | {"n_groups": len(self)}
 
     def load_state_dict(self, state_dict):
-        """Go on where the other sampler was, with its seed; ValueError if it had other groups."""
+        """Go on where the other sampler was, with its seed; ValueError, TypeError if it had other groups."""
         _check_keys(state_dict, "epoch", "skip", "seed", "shuffle", "n_groups")
         if state_dict["n_groups"] != len(self):
             raise ValueError(f"state_dict must be of {len(self)} groups, got {state_dict['n_groups']}")
-        self.seed, self.shuffle = state_dict["seed"], state_dict["shuffle"]
-        self._restart()
-        self.set_epoch(state_dict["epoch"], state_dict["skip"])
+        other = GroupSampler(self.groups, state_dict["seed"], state_dict["shuffle"])
+        other.set_epoch(state_dict["epoch"], state_dict["skip"])
+        vars(self).update(vars(other))  # all of it is sound
 
 
 class Merge(torch.optim.Optimizer):
@@ -200,10 +200,15 @@ class Merge(torch.optim.Optimizer):
         `every`, and beta if it is a number, are those saved.
 
         Raises:
-            ValueError: if it is not of a Merge, or its parameters differ in number or shape.
+            ValueError, TypeError: if it is not of a Merge, or its parameters differ in number or shape.
         """
         _check_keys(state_dict, "merge", "state", "param_groups")
         own, params = state_dict["merge"], self._parameters()
+        _check_keys(own, "steps", "every", "beta", "begun", "shapes")
+        checks.count("steps of state_dict", own["steps"], 0)
+        checks.count("every of state_dict", own["every"])
+        if own["beta"] is not None:
+            checks.number("beta of state_dict", own["beta"], 0, 1)
         if len(own["shapes"]) != len(params):
             raise ValueError(f"state_dict must be of {len(params)} parameters, got {len(own['shapes'])}")
         for i, (p, shape) in enumerate(zip(params, own["shapes"], strict=True)):

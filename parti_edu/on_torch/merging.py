@@ -75,7 +75,6 @@ class blend(Rule):
         return self.beta * trial + (1 - self.beta) * start, memory
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class blend_previous(blend):
     """θ_k = β·θ′ + (1 − β)·θ_{k−2}: blended with the state one round before the start, θ_{−1} = θ_0.
 
@@ -110,7 +109,7 @@ class outer(Rule):
 
     def __post_init__(self):
         super().__post_init__()
-        checks.role("optimizer", self.optimizer, "step", "an optimizer such as Momentum(lr=1.0)")
+        checks.role("optimizer", self.optimizer, "at init step", "an optimizer such as Momentum(lr=1.0)")
         of_this_package("optimizer", self.optimizer)
 
     def on(self, theta):

@@ -212,11 +212,11 @@ class Quadratic(Surface):
     centre: Any = 0.0
 
     def __post_init__(self):
-        A = checks.array("A", self.A, np.ndim(self.A))
+        A = checks.array("A", self.A)
         A = np.diag(A) if A.ndim == 1 else A
-        if A.ndim != 2 or not np.array_equal(A, A.T):
+        if A.ndim != 2 or not A.size or not np.array_equal(A, A.T):
             raise ValueError(f"A must have shape (P,) or be a symmetric (P, P), got {self.A!r}")
-        centre = checks.array("centre", self.centre, np.ndim(self.centre))
+        centre = checks.array("centre", self.centre)
         if centre.shape not in ((), (len(A),)):
             raise ValueError(f"centre must be a number or have shape ({len(A)},), got {centre.shape}")
         object.__setattr__(self, "A", A)

@@ -61,7 +61,7 @@ def train(
         state: "keep" the optimizers' state from round to round, or "reset" it at each round's start.
         record: keep every record-th round, with round 0 and the last; or "last" alone.
         start: θ_0, (P,) or (C, P); the model's own start by default.
-        seed: for the model's own start.
+        seed: for the model's own start, a whole number ≥ 0.
         device: where to compute, such as "cuda"; where the data lie by default.
         dtype: torch.float64 by default, so that it matches NumPy; float32, bfloat16 or float16, which
             rounds an eps of 1e-8 to 0.
@@ -74,9 +74,10 @@ def train(
         ValueError, TypeError: if an argument breaks its rule; the error names both.
     """
     merge = blend() if merge is None else merge
-    checks.role("model", model, "gradient", "a model such as LogisticRegression()")
-    checks.role("optimizer", optimizer, "step", "an optimizer such as GradientDescent(lr=0.1)")
-    checks.role("merge", merge, "merge", "a merge rule such as blend(beta=0.5)")
+    checks.role("model", model, "start gradient", "a model such as LogisticRegression()")
+    checks.role("optimizer", optimizer, "at init step", "an optimizer such as GradientDescent(lr=0.1)")
+    checks.role("merge", merge, "at init merge", "a merge rule such as blend(beta=0.5)")
+    checks.count("seed", seed, 0)
     of_this_package("model", model, Model)
     of_this_package("optimizer", optimizer)
     of_this_package("merge", merge)
@@ -89,6 +90,7 @@ def train(
     first = _start(model.start(X, y, seed), start, optimizer.at(1), merge.at(1), at(local_steps, 1))
     settings = {"model": model, "groups": groups, "picks": picks, "optimizer": optimizer, "merge": merge}
     settings |= {"local_steps": local_steps, "rounds": rounds, "until": until, "state": state}
+    settings |= {"record": record, "start": start, "seed": seed, "device": device, "dtype": dtype}
 
     theta = torch.from_numpy(first).to(device, dtype)
     seen = SeenFromNumPy(model, theta)
@@ -345,8 +347,8 @@ def _start(default, start, *settings):
     if isinstance(start, torch.Tensor) and not start.is_floating_point():
         raise TypeError(f"start must be of a floating dtype, got {start.dtype}")
     start = host(start)
-    theta = default if start is None else checks.array("start", start, np.ndim(start))
-    if theta.shape[-1:] != default.shape or theta.ndim > 2:
+    theta = default if start is None else checks.array("start", start)
+    if theta.shape[-1:] != default.shape or theta.ndim > 2 or not len(theta):
         raise ValueError(f"start must have shape (P,) or (C, P) with P = {len(default)}, got {theta.shape}")
     found = configurations(*settings) | set(theta.shape[:-1])
     if len(found) > 1:
@@ -384,5 +386,4 @@ def _check(X, groups, picks, until, rounds, state, record):
         checks.role("until", until, "watch", "a criterion such as convergence.flat_loss(1e-4)")
     checks.count("rounds", rounds)
     checks.one_of("state", state, ("keep", "reset"))
-    if record != "last":
-        checks.count("record", record)
+    checks.count("record", 1 if str(record) == "last" else record)

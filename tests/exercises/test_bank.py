@@ -584,6 +584,426 @@ def goes_on_filled(theta, begun, steps, centres, rate, beta, every):
     return states
 
 
+def factors_from_shares(sizes):
+    return sizes / np.mean(sizes)
+
+
+def factors_solved(sizes):
+    to_rows = np.diag(1 / sizes) / len(sizes)  # what a factor gives each row of its shard
+    return np.linalg.solve(to_rows, np.full(len(sizes), 1 / np.sum(sizes)))
+
+
+def two_merges_loop(start, gradients, sizes, rate):
+    merged, moved = 0, 0
+    for gradient, n in zip(gradients, sizes, strict=True):
+        merged = merged + n / sum(sizes) * gradient
+        moved = moved + n / sum(sizes) * np.sign(gradient)
+    return [start - rate * np.sign(np.round(merged, 12)), start - rate * moved]
+
+
+def two_merges_of_repeated_rows(start, gradients, sizes, rate):
+    def over_rows(table):
+        return np.repeat(table, sizes, axis=0).mean(0)
+
+    return np.stack(
+        [start - rate * np.sign(over_rows(gradients)), over_rows(start - rate * np.sign(gradients))]
+    )
+
+
+def sent_part_by_part(parameters, workers, steps, every):
+    n_merges = len(range(every, steps + 1, every))
+    return sum(8 * parameters / workers for _ in range(1, workers)) * n_merges
+
+
+def computed_counting_down(steps, every, deaths):
+    lost, before, done = [], 0, 0
+    for death in deaths.tolist():
+        done, before = done + death - before, death
+        lost.append(done - done // every * every)
+        done -= lost[-1]
+    return steps + sum(lost)
+
+
+def computed_while(steps, every, deaths):
+    left, k, since = steps, 0, 0
+    while left:
+        k, left, since = k + 1, left - 1, since + 1
+        since = 0 if (steps - left) % every == 0 else since
+        if k in deaths.tolist():
+            left, since = left + since, 0
+    return k
+
+
+def takes_over_while(computing, n_bytes, bandwidth, latency):
+    w = 2
+    while (2 * w - 2) * (n_bytes / bandwidth + w * latency) < computing:
+        w += 1
+    return w
+
+
+def takes_over_by_the_root(computing, n_bytes, bandwidth, latency):
+    line = n_bytes / bandwidth
+    a, b, c = 2 * latency, 2 * (line - latency), -2 * line - computing
+    root = (np.sqrt(b**2 - 4 * a * c) - b) / (2 * a) if a else -c / b
+    return max(2, int(np.ceil(root)))
+
+
+def move_bills_by_bill(U, V, vote, rate):
+    new, n = V.copy(), np.sum(vote >= 0)
+    for b, of_bill in enumerate(vote.T):
+        there = of_bill >= 0
+        chance = np.exp(-np.logaddexp(0, -U[there] @ V[b]))
+        new[b] -= rate / n * (chance - of_bill[there]) @ U[there]
+    return new
+
+
+def move_bills_einsum(U, V, vote, rate):
+    seen = (vote > -1).astype(float)
+    residual = seen * ((1 + np.tanh(U @ V.T / 2)) / 2 - vote)
+    return V - rate * np.einsum("sb,sr->br", residual, U) / seen.sum()
+
+
+def spread_of_mean_dictionary(values, cluster):
+    sums, mean = {}, sum(values) / len(values)
+    for value, name in zip(values, cluster.tolist(), strict=True):
+        sums[name] = sums.get(name, 0) + value - mean
+    return sum(each**2 for each in sums.values()) ** 0.5 / len(values)
+
+
+def spread_of_mean_matrix(values, cluster):
+    together, away = np.equal.outer(cluster, cluster), values - values.mean()
+    return np.sqrt(away @ together @ away) / len(away)
+
+
+def after_costs_shifted(held, move, cost):
+    return np.where(held == 1, move, 0) - cost * (held != np.append(0, held[:-1]))
+
+
+def after_costs_list(held, move, cost):
+    earned = [h * m for h, m in zip(held, move, strict=True)]
+    for t in range(len(held)):
+        earned[t] -= cost * abs(held[t] - (held[t - 1] if t else 0))
+    return earned
+
+
+def pieces_while(n_samples, reach, stride, length):
+    found, begin = [], 0
+    while begin + reach <= n_samples:
+        end = begin + reach
+        while end + stride <= n_samples and (end - begin - reach) // stride < length - 1:
+            end += stride
+        found.append((begin, end))
+        begin += length * stride
+    return found
+
+
+def pieces_split(n_samples, reach, stride, length):
+    features = np.arange(0, n_samples - reach + 1, stride)
+    cut = np.split(features, np.arange(length, len(features), length))
+    return np.array([(piece[0], piece[-1] + reach) for piece in cut])
+
+
+def private_mean_loop(updates, clip, noise, z):
+    short = [u * min(1.0, clip / np.sqrt(u @ u)) for u in updates]
+    return sum(short, start=noise * clip * z) / len(short)
+
+
+def private_mean_weights(updates, clip, noise, z):
+    weights = np.minimum(1, clip / np.sqrt(np.einsum("gp,gp->g", updates, updates)))
+    return weights @ updates / len(updates) + noise * clip / len(updates) * z
+
+
+def signal_in_one_line(size, n_inputs, variances):
+    return 2 * size * np.cumprod(n_inputs * variances / 2)
+
+
+def signal_recursive(size, n_inputs, variances):
+    first = size * n_inputs[0] * variances[0]
+    rest = signal_recursive(first / 2, n_inputs[1:], variances[1:]) if len(n_inputs) > 1 else []
+    return [first, *rest]
+
+
+def cut_by_rank(weights, share):
+    return weights * (np.argsort(np.argsort(np.abs(weights))) >= np.floor(share * len(weights)))
+
+
+def cut_by_a_threshold(weights, share):
+    n_cut = int(share * len(weights))
+    limit = sorted(abs(w) for w in weights)[n_cut - 1] if n_cut else -1
+    return [w if abs(w) > limit else 0.0 for w in weights]
+
+
+def coded_transposed(weights, bits):
+    scale = np.max(np.abs(weights), axis=1) / (2 ** (bits - 1) - 1)
+    return (np.rint(weights.T / scale) * scale).T
+
+
+def coded_unit_by_unit(weights, bits):
+    out = np.empty_like(weights)
+    for i in range(len(weights)):
+        step = max(weights[i].max(), -weights[i].min()) / (2 ** (bits - 1) - 1)
+        out[i] = [step * round(w) for w in weights[i] / step]
+    return out
+
+
+def frontier_all_at_once(kilobytes, percent):
+    fewer, more = kilobytes[:, None] - kilobytes, percent - percent[:, None]
+    beaten = (fewer >= 0) & (more >= 0) & (fewer + more > 0)
+    return np.flatnonzero(~beaten.any(1))
+
+
+def frontier_sorted(kilobytes, percent):
+    kept, best, at = [], -np.inf, None
+    for i in np.lexsort((-percent, kilobytes)):
+        if percent[i] > best or (percent[i], kilobytes[i]) == at:
+            kept.append(i)
+            best, at = percent[i], (percent[i], kilobytes[i])
+    return sorted(kept)
+
+
+def tally_filtered(listings, theta, expected):
+    def outcome(listing):
+        try:
+            return listing(theta)
+        except Exception as raised:
+            return raised
+
+    found = list(map(outcome, listings))
+    ran = [a for a in found if not isinstance(a, Exception)]
+    right = [a for a in ran if a.shape == theta.shape and np.nansum(abs(a - expected)) < 1e-6]
+    right = [a for a in right if not np.isnan(a).any()]
+    return np.array([len(found) - len(ran), len(ran) - len(right), len(right)])
+
+
+def tally_asserted(listings, theta, expected):
+    counts = [0, 0, 0]
+    for listing in listings:
+        try:
+            np.testing.assert_allclose(listing(theta), expected, strict=True)
+            counts[2] += 1
+        except AssertionError:
+            counts[1] += 1
+        except Exception:
+            counts[0] += 1
+    return counts
+
+
+def joined_step_sorted(theta, owned, slices, rate):
+    order = np.argsort(np.concatenate(owned))
+    return theta - rate * np.concatenate(slices)[order]
+
+
+def joined_step_masked(theta, owned, slices, rate):
+    whole = [
+        (np.arange(len(theta))[:, None] == entries) @ g for entries, g in zip(owned, slices, strict=True)
+    ]
+    return theta - rate * sum(whole)  # a sum of whole gradients, zero where a worker knows nothing
+
+
+def suspects_by_hand(steps):
+    found = []
+    for step in steps:
+        first, s = step(1.0, 3.0, 0.0)
+        second, s = step(first, 4.0, s)
+        good = abs(first - 0.5) < 1e-6 and abs(second - 0.1) < 1e-6
+        found.append(0 if good else 1)
+    return found
+
+
+def suspects_beside_the_reference(steps):
+    optimizer, found = Adagrad(0.5), []
+    for step in steps:
+        theta, state, ours, s = np.array([2.0]), (np.zeros(1),), 2.0, 0.0
+        for gradient in (-1.0, 2.0, -2.0):
+            theta, state = optimizer.step(theta, np.array([gradient]), state)
+            ours, s = step(ours, gradient, s)
+        found.append(1 - np.isclose(ours, theta[0]))
+    return found
+
+
+def slopes_by_differences_of_stacks(loss, theta, h):
+    around = np.stack([theta + h * np.eye(len(theta)), theta - h * np.eye(len(theta))])
+    up, down = np.apply_along_axis(loss, -1, around)
+    return (up - down) / h / 2
+
+
+def slopes_put_back(loss, theta, h):
+    theta, found = theta.copy(), np.zeros(len(theta))
+    for j in range(len(theta)):
+        for side in (1, -1):
+            theta[j] += side * h
+            found[j] += side * loss(theta) / (2 * h)
+            theta[j] -= side * h
+    return found
+
+
+def adam_step_packaged(theta, gradient, t, m, v, rate):
+    return Adam(rate).step(theta, gradient, (t, m, v))[0]
+
+
+def adam_step_in_one_rate(theta, gradient, t, m, v, rate):
+    a, b = 1 - 0.9 ** (t + 1), (1 - 0.999 ** (t + 1)) ** 0.5
+    root = np.sqrt(v + 0.001 * (gradient**2 - v))
+    return theta - rate * b / a * (m + 0.1 * (gradient - m)) / (root + b * 1e-8)
+
+
+def parallel_step_stacked(theta, shards, rate):
+    X, y = np.concatenate([X for X, _ in shards]), np.concatenate([y for _, y in shards])
+    return theta - rate * ((X @ theta - y)[:, None] * X).mean(0)
+
+
+def parallel_step_merged(theta, shards, rate):
+    ends = [theta - rate * X.T @ (X @ theta - y) / len(y) for X, y in shards]
+    return np.average(ends, axis=0, weights=[len(y) for _, y in shards])
+
+
+def unnoticed_by_eigenvalues(curvatures, a):
+    turns = [np.array([[1 - (1 - a) * c, -a], [(1 - a) * c, a]]) for c in curvatures]
+    return [c for c, A in zip(curvatures, turns, strict=True) if max(abs(np.linalg.eigvals(A))) < 1]
+
+
+def unnoticed_trained(curvatures, a):
+    settings = {"optimizer": Momentum(1.0, a, dampening=a, first="zero"), "start": [1.0], "rounds": 300}
+    ends = [train(Quadratic([c]), record="last", **settings).final for c in curvatures]
+    return curvatures[np.abs(ends)[:, 0] < 1]
+
+
+def prepared_by_moments(train, test):
+    mean, square = np.average(train), np.average(train * train)
+    return test / np.sqrt(square - mean**2) - mean / np.sqrt(square - mean**2)
+
+
+def prepared_of_a_list(train, test):
+    light = [x for picture in train.tolist() for x in picture]
+    mean = sum(light) / len(light)
+    deviation = (sum((x - mean) ** 2 for x in light) / len(light)) ** 0.5
+    return [[(x - mean) / deviation for x in picture] for picture in test.tolist()]
+
+
+def rates_in_two_pieces(peak, warm, steps):
+    t = np.arange(steps - warm) / (steps - warm)
+    return np.concatenate([peak / warm * np.arange(warm), peak * (1 - np.sin(np.pi * t / 2) ** 2)])
+
+
+def rates_by_differences(peak, warm, steps):
+    rate, found = 0.0, []
+    for done in range(steps):
+        found.append(rate)
+        if done < warm:
+            rate += peak / warm
+        else:
+            angles = [np.pi * (k - warm) / (steps - warm) for k in (done, done + 1)]
+            rate += peak / 2 * (np.cos(angles[1]) - np.cos(angles[0]))
+    return found
+
+
+def shifted_by_matrices(pictures, down, across):
+    h, w = pictures.shape[1:]
+    return np.eye(h, k=-down) @ pictures @ np.eye(w, k=across)
+
+
+def shifted_by_slices(pictures, down, across):
+    out, (h, w) = np.zeros(pictures.shape), pictures.shape[1:]
+    to_rows, to_columns = slice(max(down, 0), h + min(down, 0)), slice(max(across, 0), w + min(across, 0))
+    of_rows, of_columns = slice(max(-down, 0), h - max(down, 0)), slice(max(-across, 0), w - max(across, 0))
+    out[:, to_rows, to_columns] = pictures[:, of_rows, of_columns]
+    return out
+
+
+def worth_loop(with_part, without):
+    n = total = squares = 0.0
+    for a, b in zip(with_part, without, strict=True):
+        n, total, squares = n + 1, total + (a - b), squares + (a - b) ** 2
+    return total / n, max(0.0, (squares - total**2 / n) / (n - 1) / n) ** 0.5
+
+
+def worth_by_all_pairs(with_part, without):
+    d = with_part - without
+    between = (d[:, None] - d[None]) ** 2  # summed over all pairs, 2·S times the sum of squares
+    return np.average(d), np.sqrt(between.sum() / 2 / len(d) ** 2 / (len(d) - 1))
+
+
+def chosen_sorted(hit, shown):
+    ranked = sorted(range(len(hit)), key=lambda i: (-hit[i][shown].sum(), i))
+    kept_back = np.ones(hit.shape[1], bool)
+    kept_back[shown] = False
+    return [np.average(hit[ranked[0]], weights=w) for w in (~kept_back, kept_back)]
+
+
+def chosen_by_products(hit, shown):
+    seen = np.isin(np.arange(hit.shape[1]), shown).astype(float)
+    counts = hit @ np.stack([seen, 1 - seen]).T
+    return counts[np.argmax(counts[:, 0])] / [seen.sum(), (1 - seen).sum()]
+
+
+def three_scores_from_a_table(y, predicted, label):
+    table = np.zeros((2, 2))
+    np.add.at(table, ((y == label).astype(int), (predicted == label).astype(int)), 1)
+    wrongly, missed, hits = table[0, 1], table[1, 0], table[1, 1]
+    over = np.array([hits + wrongly, hits + missed, hits + (wrongly + missed) / 2])
+    return hits / np.where(over > 0, over, 1)
+
+
+def three_scores_by_sets(y, predicted, label):
+    there, taken = set(np.flatnonzero(y == label)), set(np.flatnonzero(predicted == label))
+    precision, recall = (len(there & taken) / max(1, len(part)) for part in (taken, there))
+    return precision, recall, 2 * precision * recall / ((precision + recall) or 1)
+
+
+def weighed_by_texts(train, new):
+    idf = 1 + np.log(len(train) + 1) - np.log(np.count_nonzero(train, axis=0) + 1)
+    return [row * idf / (np.sqrt(row**2 @ idf**2) or 1) for row in new]
+
+
+def weighed_by_matrix(train, new):
+    rows = new @ np.diag(np.log((len(train) + 1) / (np.count_nonzero(train, axis=0) + 1)) + 1)
+    return np.diag(1 / np.maximum(np.sqrt((rows**2).sum(1)), 1e-300)) @ rows
+
+
+def same_threshold_by_logits(weight, threshold):
+    return 1 / (1 + np.exp(np.log(weight) - np.log(threshold) + np.log1p(-threshold)))
+
+
+def paired_counted(one, other, draws):
+    times = np.array([np.bincount(rows, minlength=len(one)) for rows in draws])
+    return np.percentile(times @ (one - other) / draws.shape[1], [2.5, 97.5])
+
+
+def paired_by_sorting(one, other, draws):
+    gains = sorted(float(np.mean(one[rows])) - float(np.mean(other[rows])) for rows in draws)
+    ends = []
+    for share in (0.025, 0.975):
+        at = share * (len(gains) - 1)
+        low = int(at)
+        high = min(low + 1, len(gains) - 1)
+        ends.append(gains[low] + (at - low) * (gains[high] - gains[low]))
+    return tuple(ends)
+
+
+def turning_with_excess(X, theta):
+    score = X @ theta
+    excess = X[:, 1:] * theta[1:] * np.sign(score)[:, None] - abs(score)[:, None]
+    return np.where(excess.max(1) > 0, excess.argmax(1) + 1, -1)
+
+
+def turning_by_masks(X, theta):
+    without = (X @ theta)[:, None] - X * theta
+    answers = []
+    for row, parts, score in zip(without, X * theta, X @ theta, strict=True):
+        words = [j for j in range(1, len(row)) if row[j] * score < 0]
+        answers.append(max(words, key=lambda j, parts=parts: abs(parts[j]), default=-1))
+    return answers
+
+
+def nearest_unit(X, question):
+    return np.argmax([row @ question / np.linalg.norm(row) for row in X])
+
+
+def nearest_distance(X, question):
+    rows = X / np.sqrt((X * X).sum(1, keepdims=True))
+    return ((rows - question / np.linalg.norm(question)) ** 2).sum(1).argmin()
+
+
 REWRITES = {
     "00.one_round": [
         one_round_loop,
@@ -724,6 +1144,51 @@ REWRITES = {
     "08.added_up": [added_up_scaled, added_up_with_logs],
     "08.pays_from": [pays_from_tried, pays_from_lines],
     "08.goes_on": [goes_on_list, goes_on_filled],
+    "09.factors": [factors_from_shares, factors_solved],
+    "09.two_merges": [two_merges_loop, two_merges_of_repeated_rows],
+    "09.sent": [sent_part_by_part, lambda p, w, s, e: (s - s % e) / e * (8 * p - 8 * p / w)],
+    "09.computed": [computed_counting_down, computed_while],
+    "09.takes_over": [takes_over_while, takes_over_by_the_root],
+    "13.move_bills": [move_bills_by_bill, move_bills_einsum],
+    "13.spread_of_mean": [spread_of_mean_dictionary, spread_of_mean_matrix],
+    "13.may_learn": [
+        lambda day, asked, span: [i for i, d in enumerate(day) if d + span - 1 < asked],
+        lambda day, asked, span: np.nonzero(asked - day >= span)[0],
+    ],
+    "13.after_costs": [after_costs_shifted, after_costs_list],
+    "13.pieces": [pieces_while, pieces_split],
+    "13.private_mean": [private_mean_loop, private_mean_weights],
+    "10.signal": [signal_in_one_line, signal_recursive],
+    "10.cut": [cut_by_rank, cut_by_a_threshold],
+    "10.enough": [
+        lambda sigma, share: 1 + np.argmax(np.cumsum(sigma**2) >= share * sum(sigma**2)),
+        lambda sigma, share: min(
+            r for r in range(1, len(sigma) + 1) if sum(sigma[:r] ** 2) >= share * sum(sigma**2)
+        ),
+    ],
+    "10.coded": [coded_transposed, coded_unit_by_unit],
+    "10.frontier": [frontier_all_at_once, frontier_sorted],
+    "11.prepared": [prepared_by_moments, prepared_of_a_list],
+    "11.rates": [rates_in_two_pieces, rates_by_differences],
+    "11.shifted": [shifted_by_matrices, shifted_by_slices],
+    "11.worth": [worth_loop, worth_by_all_pairs],
+    "11.chosen": [chosen_sorted, chosen_by_products],
+    "11.three_scores": [three_scores_from_a_table, three_scores_by_sets],
+    "14.tally": [tally_filtered, tally_asserted],
+    "14.joined_step": [joined_step_sorted, joined_step_masked],
+    "14.suspects": [suspects_by_hand, suspects_beside_the_reference],
+    "14.slopes": [slopes_by_differences_of_stacks, slopes_put_back],
+    "14.adam_step": [adam_step_packaged, adam_step_in_one_rate],
+    "14.parallel_step": [parallel_step_stacked, parallel_step_merged],
+    "14.unnoticed": [unnoticed_by_eigenvalues, unnoticed_trained],
+    "12.weighed": [weighed_by_texts, weighed_by_matrix],
+    "12.same_threshold": [
+        same_threshold_by_logits,
+        lambda weight, threshold: threshold / (threshold + weight * (1 - threshold)),
+    ],
+    "12.paired": [paired_counted, paired_by_sorting],
+    "12.turning": [turning_with_excess, turning_by_masks],
+    "12.nearest": [nearest_unit, nearest_distance],
 }
 REWRITTEN = [(TASKS[id], function) for id, functions in REWRITES.items() for function in functions]
 
@@ -902,8 +1367,62 @@ def torch_answers_of_lessons_07_and_08():
     return {f"07.{name}": f for name, f in lesson_07.items()} | {"08.slopes": slopes, "08.goes_on": goes_on}
 
 
+def torch_answers_of_lesson_14():
+    torch = pytest.importorskip(
+        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
+    )
+
+    def number(value, **settings):
+        return torch.tensor(value, dtype=torch.float64, **settings)
+
+    def adam_step(theta, gradient, t, m, v, rate):
+        moving = number(theta, requires_grad=True)
+        optimizer = torch.optim.Adam([moving], lr=rate)
+        optimizer.state[moving] = {"step": number(float(t)), "exp_avg": number(m), "exp_avg_sq": number(v)}
+        moving.grad = number(gradient)
+        optimizer.step()
+        return moving
+
+    def parallel_step(theta, shards, rate):
+        moving = number(theta, requires_grad=True)
+        n_rows = sum(len(y) for _, y in shards)
+        for X, y in shards:  # gradients gather, and θ rests
+            ((number(X) @ moving - number(y)).square().sum() / 2 / n_rows).backward()
+        torch.optim.SGD([moving], lr=rate).step()
+        return moving
+
+    return {"14.adam_step": adam_step, "14.parallel_step": parallel_step}
+
+
+def torch_answers_of_lesson_11():
+    torch = pytest.importorskip(
+        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
+    )
+    augment = importlib.import_module("parti_edu.labs.efficiency.augment")
+
+    def prepared(train, test):
+        return (torch.tensor(test) - torch.tensor(train).mean()) / torch.tensor(train).std(correction=0)
+
+    def rates(peak, warm, steps):
+        still = torch.nn.Parameter(torch.zeros(()))
+        optimizer = torch.optim.SGD([still], lr=peak)
+        falling, found = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps - warm), []
+        for _ in range(steps - warm):
+            found.append(falling.get_last_lr()[0])
+            optimizer.step()
+            falling.step()
+        rising = torch.arange(warm, dtype=torch.float64) * peak / warm
+        return torch.cat([rising, torch.tensor(found, dtype=torch.float64)])
+
+    def shifted(pictures, down, across):
+        return augment.shift(torch.tensor(pictures), down, across)
+
+    return {"11.prepared": prepared, "11.rates": rates, "11.shifted": shifted}
+
+
 def test_answers_in_torch_are_right_and_it_is_said_how_they_were_read():
     answers = torch_answers() | torch_answers_of_lesson_05() | torch_answers_of_lessons_07_and_08()
+    answers |= torch_answers_of_lesson_11() | torch_answers_of_lesson_14()
     for id, function in answers.items():
         answer = TASKS[id].check(function)
         assert answer.right, answer

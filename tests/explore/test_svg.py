@@ -1,7 +1,10 @@
 """The SVG writer: where points land, which ticks there are, and that a picture follows the theme."""
 
+import base64
+import io
 import xml.etree.ElementTree as ET
 
+import matplotlib.image
 import numpy as np
 import pytest
 
@@ -116,6 +119,14 @@ def test_a_box_stands_around_its_point():
         True,
         True,
     ]
+
+
+def test_an_image_is_a_png_with_the_same_light():
+    light = np.array([[0.0, 0.5, 1.0], [1.5, -1.0, 0.2]])
+    kind, data = svg.png(light).split(",")
+    assert kind == "data:image/png;base64"
+    read = matplotlib.image.imread(io.BytesIO(base64.b64decode(data)))
+    np.testing.assert_allclose(read, np.clip(light, 0, 1), atol=0.5 / 255 + 1e-6)
 
 
 def test_text_from_outside_is_escaped():

@@ -704,6 +704,11 @@ def state(*shapes, beta=0.5):
     return Merge(sgd(*shapes), beta).state_dict()
 
 
+def merged(**damaged):
+    whole = state(2)
+    return whole | {"merge": whole["merge"] | damaged}
+
+
 def with_beta(value):
     """A step of a Merge whose beta gives that value."""
     Merge(sgd(2), lambda k: value, every=1).step()
@@ -726,6 +731,10 @@ BAD = [
     ("state of other groups", lambda: FOUR.load_state_dict(GroupSampler([[0]]).state_dict()), ValueError, r"state_dict must be of 4 groups, got 1"),
     ("state of something else", lambda: FOUR.load_state_dict({"epoch": 1}), ValueError, r"state_dict must have the keys 'epoch', .* got \['epoch'\]"),
     ("no state", lambda: FOUR.load_state_dict(None), ValueError, r"state_dict must have the keys .* got None"),
+    ("state of half a pass", lambda: FOUR.load_state_dict(FOUR.state_dict() | {"epoch": .5}), TypeError, r"epoch must be a whole number, got 0\.5"),
+    ("state of a seed in words", lambda: FOUR.load_state_dict(FOUR.state_dict() | {"seed": "one"}), TypeError, r"seed must be a whole number, got 'one'"),
+    ("state that skips a whole pass", lambda: FOUR.load_state_dict(FOUR.state_dict() | {"skip": 4}), ValueError, r"skip must be in 0\.\.3 \(.*\), got 4"),
+    ("a group within a group", lambda: GroupSampler([[0, [1, 2]]]), TypeError, r"groups must be index arrays, .* got \[\[0, \[1, 2\]\]\]"),
     ("beta above one", lambda: Merge(sgd(2), 1.5), ValueError, r"beta must be in \[0, 1\], got 1\.5"),
     ("beta below zero", lambda: Merge(sgd(2), -.1), ValueError, r"beta must be in \[0, 1\], got -0\.1"),
     ("beta NaN", lambda: Merge(sgd(2), np.nan), ValueError, r"beta must be in \[0, 1\], got nan"),
@@ -743,6 +752,10 @@ BAD = [
     ("a bare optimizer's state", lambda: ONE.load_state_dict(sgd(2).state_dict()), ValueError, r"keys 'merge', 'state', 'param_groups', got \['state', 'param_groups'\]"),
     ("state of more parameters", lambda: ONE.load_state_dict(state(2, 3)), ValueError, r"state_dict must be of 1 parameters, got 2"),
     ("state of another shape", lambda: ONE.load_state_dict(state((2, 1))), ValueError, r"state_dict must have shape \(2,\) at parameter 0, got \(2, 1\)"),
+    ("state without its merge", lambda: ONE.load_state_dict(state(2) | {"merge": {}}), ValueError, r"state_dict must have the keys 'steps', .* got \[\]"),
+    ("state of half a step", lambda: ONE.load_state_dict(merged(steps=.5)), TypeError, r"steps of state_dict must be a whole number, got 0\.5"),
+    ("state of walks of no step", lambda: ONE.load_state_dict(merged(every=0)), ValueError, r"every of state_dict must be at least 1, got 0"),
+    ("state of a beta above one", lambda: ONE.load_state_dict(merged(beta=1.5)), ValueError, r"beta of state_dict must be in \[0, 1\], got 1\.5"),
     ("state saved with a function", lambda: ONE.load_state_dict(state(2, beta=abs)), ValueError, r"beta must be a function, .* got 0\.5"),
 ]
 # fmt: on
@@ -752,6 +765,16 @@ BAD = [
 def test_a_bad_call_names_argument_rule_and_value(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("damaged", [{"epoch": -1}, {"seed": "one"}, {"skip": 9}, {"shuffle": "no"}], ids=str)
+def test_a_sampler_that_refuses_a_state_goes_on_as_it_was(damaged):
+    sampler, untouched = GroupSampler(UNEVEN, seed=1), GroupSampler(UNEVEN, seed=1)
+    list(sampler), list(untouched)
+    with pytest.raises((ValueError, TypeError)):
+        sampler.load_state_dict(GroupSampler(UNEVEN, seed=2).state_dict() | damaged)
+    assert sampler.state_dict() == untouched.state_dict()
+    assert list(sampler) == list(untouched)
 
 
 def test_a_state_that_is_refused_changes_nothing():

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,10 +150,8 @@ VERDICTS = {
 
 
 def main():
-    found = []
-    for path in lessons():
-        print(path.name, flush=True)
-        found += entries(path)
+    with ThreadPoolExecutor(2) as pool:  # each lesson is a process of its own
+        found = [entry for shown in pool.map(entries, lessons()) for entry in shown]
     PAGE.write_text(page(found), encoding="utf-8")
     print(f"{len(found)} verdicts in {PAGE.relative_to(NOTEBOOKS.parent)}")
 
