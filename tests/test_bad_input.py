@@ -166,6 +166,7 @@ TABLE = [
     ("picks for other groups", lambda: run(groups=FOUR, picks=picking.cyclic(FOUR[:3])), ValueError, r"picks must be made for 4 groups, got 3"),
     ("picks by hand", lambda: run(groups=FOUR, picks=[((0,),)]), TypeError, r"picks must be made by picking, .* got \[\(\(0,\),\)\]"),
     ("a rule in place of picks", lambda: run(groups=FOUR, picks=picking.cyclic), TypeError, r"picks must be made by picking, .* got <function cyclic"),
+    ("a run in place of picks", lambda: run(groups=FOUR, picks=run()), TypeError, r"picks must be made by picking, .* got History"),
     ("strata of another length", lambda: picking.stratified(FOUR, [0, 1]), ValueError, r"strata must have one entry a group, \(4,\), got \(2,\)"),
     ("a walk longer than the groups", lambda: picking.walks(FOUR, 5), ValueError, r"length must be in 1\.\.4 \(number of groups\), got 5"),
     ("more blocks than parameters", lambda: picking.blocks(3, 4, FOUR), ValueError, r"n_blocks must be in 1\.\.3 \(n_parameters\), got 4"),

@@ -170,7 +170,7 @@ def _check(X, groups, picks, until, rounds, state, record):
     highest = int(np.concatenate(groups).max())
     if highest >= len(X):
         raise ValueError(f"groups must hold rows in 0..{len(X) - 1} (n_samples), got {highest}")
-    checks.role("picks", picks, "rounds_per_pass", "made by picking, such as picking.cyclic(groups)")
+    checks.role("picks", picks, "rounds_per_pass n_groups", "made by picking, such as picking.cyclic(groups)")
     if picks.n_groups != len(groups):
         raise ValueError(f"picks must be made for {len(groups)} groups, got {picks.n_groups}")
     if until is not None:
