@@ -109,7 +109,7 @@ class outer(Rule):
 
     def __post_init__(self):
         super().__post_init__()
-        checks.role("optimizer", self.optimizer, "at init step", "an optimizer such as Momentum(lr=1.0)")
+        checks.role("optimizer", self.optimizer, "step", "an optimizer such as Momentum(lr=1.0)")
         of_this_package("optimizer", self.optimizer)
 
     def on(self, theta):

@@ -74,9 +74,9 @@ def train(
         ValueError, TypeError: if an argument breaks its rule; the error names both.
     """
     merge = blend() if merge is None else merge
-    checks.role("model", model, "start gradient", "a model such as LogisticRegression()")
-    checks.role("optimizer", optimizer, "at init step", "an optimizer such as GradientDescent(lr=0.1)")
-    checks.role("merge", merge, "at init merge", "a merge rule such as blend(beta=0.5)")
+    checks.role("model", model, "gradient", "a model such as LogisticRegression()")
+    checks.role("optimizer", optimizer, "step", "an optimizer such as GradientDescent(lr=0.1)")
+    checks.role("merge", merge, "merge", "a merge rule such as blend(beta=0.5)")
     checks.count("seed", seed, 0)
     of_this_package("model", model, Model)
     of_this_package("optimizer", optimizer)
