@@ -37,7 +37,7 @@ KNOBS = (
     Knob("scales", "scales", ("one a unit", "one a layer"), folded=True),
 )
 ALONE = (  # knob, its words, colour, dash, mark
-    ("sparsity", "cut", "blue", "", "circle"),
+    ("sparsity", "cut", "blue", "9 3 2 3", "circle"),
     ("rank", "rank", "orange", "7 3", "square"),
     ("bits", "bits", "green", "2 3", "triangle"),
 )

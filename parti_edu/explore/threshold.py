@@ -158,7 +158,7 @@ def _against_threshold(result):
     ):
         plot.line(CUTS, values, colour, dash=dash)
     at = result.state.threshold
-    plot.line([at, at], ROOM, "orange", 1.5)
+    plot.line([at, at], ROOM, width=1.5)
     plot.legend(("recall", "blue", ""), ("precision", "green", "6 4"), ("F1", "purple", "2 3"))
     return plot
 

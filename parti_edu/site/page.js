@@ -13,6 +13,14 @@ document.addEventListener('DOMContentLoaded', () => {
     try { localStorage.setItem('theme', dark ? 'dark' : 'light'); } catch { /* a folder may have no storage */ }
   });
 
+  // What is wider than the page scrolls, and so must be within reach of the keyboard.
+  const reach = () => document.querySelectorAll('pre, table, math[display=block]').forEach(box => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  });
+  reach();
+  addEventListener('resize', reach);
+  document.addEventListener('toggle', reach, true);
+
   const field = document.getElementById('search');
   field?.addEventListener('input', () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
