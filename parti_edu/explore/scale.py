@@ -41,11 +41,11 @@ KNOBS = (
     Knob("workers", "workers", WORKERS),
     Knob("parameters", "parameters, 10⁶", ladder(0.001, 100_000)),
     Knob("local_steps", "local steps", tuple(2**i for i in range(13))),
-    Knob("rows", "rows a step, of all workers", tuple(2**i for i in range(4, 21)), folded=True),
+    Knob("rows", "rows a step", tuple(2**i for i in range(4, 21)), folded=True),
     Knob("bandwidth", "bandwidth, MB/s", ladder(1, 100_000), folded=True),
-    Knob("latency", "latency of a message, µs", ladder(1, 100_000), folded=True),
-    Knob("speed", "a worker's speed, 10⁹ operations/s", ladder(0.1, 100_000), folded=True),
-    Knob("measured", "measured with up to … workers", (1, 2, 4, 8, 16, 32), folded=True),
+    Knob("latency", "latency, µs", ladder(1, 100_000), folded=True),
+    Knob("speed", "speed, 10⁹ operations/s", ladder(0.1, 100_000), folded=True),
+    Knob("measured", "measured up to W =", (1, 2, 4, 8, 16, 32), folded=True),
 )
 
 
