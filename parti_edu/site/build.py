@@ -23,7 +23,7 @@ NOTEBOOKS = next(p for p in (HERE.parent / "_notebooks", HERE.parents[1] / "note
 CELL_LIMIT = 120  # seconds for one cell
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", flags=re.S)
 CODE_SPAN = re.compile(r"(```.*?```|`[^`\n]*`)", flags=re.S)
-GUESS = re.compile(r"^(guess\w* = None|predict\()", flags=re.M)
+GUESS = re.compile(r"^(guess\w*(, \w+)* = None|predict\()", flags=re.M)
 MARK = "# NBVAL_CHECK_OUTPUT\n"
 OWN_LOOK = re.compile(r"<style>pre \{.*?</style>", flags=re.S)  # of code that IPython shows: for a light page
 CHECK = re.compile(r"^tasks\.(\w+)\.check\(")

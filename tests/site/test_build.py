@@ -38,11 +38,10 @@ def test_every_formula_of_every_lesson_can_be_drawn(path):
             assert "\\" not in "".join(re.findall(r"<m[a-z]+>([^<]*)<", html))
 
 
-def test_the_answer_to_a_prediction_is_folded_until_the_next_prose():
+@pytest.mark.parametrize("asks", ["guess = None", "guess, folder = None, 1", 'predict(\n    "00.jump",\n)'])
+def test_the_answer_to_a_prediction_is_folded_until_the_next_prose(asks):
     html = build.body(
-        book(
-            ("md", "**Predict.** Which?"), ("code", "guess = None"), ("code", "secret = 1"), ("md", "Next.")
-        ),
+        book(("md", "**Predict.** Which?"), ("code", asks), ("code", "secret = 1"), ("md", "Next.")),
         "00",
     )
     before, inside, after = re.split(r'<details class="fold">|</details>', html)
