@@ -332,7 +332,7 @@ def probabilities(net, X):
     """The net's probability of each class, (n, n_classes), with dropout at rest; where X lies."""
     was, _ = net.training, net.eval()
     with torch.no_grad():
-        found = torch.cat([net(some).softmax(-1) for some in X.split(1000)])
+        found = torch.cat([net(some).softmax(-1) for some in X.split(250)])
     net.train(was)
     return found
 
