@@ -32,6 +32,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import psutil
@@ -171,6 +172,11 @@ window.bench = {
 """
 
 
+class Server(NamedTuple):
+    pid: int
+    log: Path
+
+
 def notebook(folder):
     """A notebook with a cell an explorer, and the same picture done inline: names in the cells' order."""
     cells = {
@@ -196,7 +202,7 @@ def notebook(folder):
 
 @contextmanager
 def lab(folder, *options):
-    """JupyterLab with this interpreter as its kernel: its process and address; ended with its kernels."""
+    """JupyterLab with this interpreter as its kernel, and its address; ended with its kernels."""
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (folder / "served").mkdir()
@@ -226,7 +232,7 @@ def lab(folder, *options):
                 break
             except OSError:
                 time.sleep(0.1)
-        yield server, address
+        yield Server(server.pid, folder / "log"), address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:

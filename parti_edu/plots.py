@@ -183,33 +183,6 @@ def gradient_arrows(gradients, *, labels=("slope of parameter 1", "slope of para
     return _with_alt(ax, "Gradients as arrows from the origin: " + ", ".join(ends) + ".")
 
 
-def step_size_map(beta, lr, values, *, label, ax=None):
-    """A map over merge coefficient and rate; what is not finite (diverged) stays blank and hatched.
-
-    Args:
-        beta, lr: the axes' values, (B,) and (L,), both increasing.
-        values: (B, L), for instance the last loss.
-        label: words for the values.
-        ax: Axes to draw on; new ones by default.
-
-    Raises:
-        ValueError: if values has another shape than (B, L).
-    """
-    ax = ax or _axes()
-    values = np.asarray(values, float)
-    if values.shape != (len(beta), len(lr)):
-        raise ValueError(f"values must have shape ({len(beta)}, {len(lr)}), got {values.shape}")
-    known = np.where(np.isfinite(values), values, np.nan)
-    ax.set_facecolor("0.9")
-    ax.patch.set_hatch("xx")
-    image = ax.pcolormesh(lr, beta, known, cmap="cividis", shading="nearest", rasterized=True)
-    ax.figure.colorbar(image, ax=ax, label=label)
-    ax.set(xscale="log", xlabel="learning rate", ylabel="merge coefficient β")
-    row, column = np.unravel_index(np.nanargmin(known), known.shape)
-    best = f"lowest, {known[row, column]:.3g}, at β = {beta[row]:.2g} and rate {lr[column]:.2g}"
-    return _with_alt(ax, f"{label} over rate and β: {best}; {np.isnan(known).sum()} cells diverged.")
-
-
 def spread_map(values, rows, columns, *, label, x_label, ax=None):
     """Medians over repetitions, a cell for each row and column, with the lowest and the highest value.
 

@@ -121,15 +121,6 @@ def test_gradient_arrows_refuse_what_they_cannot_show():
         plots.gradient_arrows({str(i): np.zeros(2) for i in range(5)})
 
 
-def test_a_map_names_its_lowest_cell_and_leaves_diverged_ones_blank():
-    values = np.array([[3.0, np.inf], [1.0, 2.0]])
-    ax = plots.step_size_map([0.5, 1.0], [0.1, 1.0], values, label="loss")
-    assert "lowest, 1, at β = 1 and rate 0.1" in ax.get_label()
-    assert "1 cells diverged" in ax.get_label()
-    with pytest.raises(ValueError, match=r"values must have shape \(2, 2\), got \(2, 3\)"):
-        plots.step_size_map([0.5, 1.0], [0.1, 1.0], np.zeros((2, 3)), label="loss")
-
-
 def test_a_spread_map_writes_median_and_range_into_its_cells():
     values = np.array([[[1.0, 8.0]], [[2.0, 4.0]], [[5.0, 16.0]]])
     ax = plots.spread_map(values, ["one"], [1, 32], label="passes", x_label="groups")

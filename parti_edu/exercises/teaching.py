@@ -12,7 +12,6 @@ import json
 import re
 import sys
 import tomllib
-from html import unescape
 from pathlib import Path
 
 from ..explore.diagram import loop_diagram
@@ -111,12 +110,6 @@ def sheet(folder=NOTEBOOKS):
     for name, rows in filled.items():
         page = page.replace(f"<!-- {name} -->", "\n".join(rows))
     return page
-
-
-def names_on(page):
-    """The names in the code that a sheet shows."""
-    codes = re.findall(r"<code>(.*?)</code>", page)
-    return {name for code in codes for name in re.findall(r"\b[A-Za-z]\w+\b", unescape(code))}
 
 
 def _printed(rows, there):

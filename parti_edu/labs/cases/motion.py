@@ -12,7 +12,6 @@ from ... import checks, grouping, picking, read
 from ...on_torch import Adam, from_module, train
 
 CHANNELS, CLASSES = 6, 7
-SAMPLE_RATE = 50  # a second
 
 
 class Windows(NamedTuple):
