@@ -1,8 +1,5 @@
 """The budget explorer: a trained net, cut, narrowed and shortened, and what it then gets wrong."""
 
-import base64
-import struct
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -226,8 +223,9 @@ def _strip(result):
     lost, each, parts = flips(result)[0], 144, []
     for i, row in enumerate(lost[:SHOWN].tolist()):
         is_, taken = NAMES[trained().y[row]], NAMES[result.predicted[row]]
+        light = trained().images[row] / 255
         parts.append(
-            f'<image x="{i * each + 30}" y="24" width="84" height="84" href="{_png(row)}"/>'
+            f'<image x="{i * each + 30}" y="24" width="84" height="84" href="{svg.png(light)}"/>'
             f"{_line(i * each + 72, 126, is_)}{_line(i * each + 72, 143, f'→ {taken}')}"
         )
     title = "Right before, wrong now" if len(lost) else "Right before, wrong now: none"
@@ -243,20 +241,6 @@ def _strip(result):
 
 def _line(x, y, text):
     return f'<text x="{x}" y="{y}" text-anchor="middle">{escape(text)}</text>'
-
-
-@lru_cache(maxsize=N_TEST)
-def _png(row):
-    """A test image as a PNG in a data address: grey, a byte a pixel."""
-    image = trained().images[row].astype(np.uint8)
-    lines = b"".join(b"\0" + line.tobytes() for line in image)
-    head = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 8, 0, 0, 0, 0)
-    blocks = (b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b"")
-    raw = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in blocks
-    )
-    return "data:image/png;base64," + base64.b64encode(raw).decode()
 
 
 budget_explorer = Explorer("budget", State, KNOBS, result, picture, words, code)

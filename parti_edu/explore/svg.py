@@ -5,13 +5,13 @@ value for light pages and one for dark pages.
 """
 
 import base64
-import struct
-import zlib
+import io
 from functools import lru_cache
 from html import escape
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
+from PIL import Image
 
 from ..plots import PALETTE
 
@@ -199,14 +199,9 @@ def standalone(*pictures):
 
 def png(light):
     """An image (h, w) of light in [0, 1] as a grey PNG in a data address, for the href of an <image>."""
-    grey = np.round(255 * np.clip(light, 0, 1)).astype(np.uint8)
-    head = struct.pack(">IIBBBBB", grey.shape[1], grey.shape[0], 8, 0, 0, 0, 0)
-    lines = b"".join(b"\0" + line.tobytes() for line in grey)
-    blocks = (b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b"")
-    parts = [kind + data for kind, data in blocks]
-    ends = [(struct.pack(">I", len(part) - 4), struct.pack(">I", zlib.crc32(part))) for part in parts]
-    file = b"".join(length + part + sum_ for part, (length, sum_) in zip(parts, ends, strict=True))
-    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + file).decode()
+    file = io.BytesIO()
+    Image.fromarray(np.round(255 * np.clip(light, 0, 1)).astype(np.uint8)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def _pixels(x, y, x_ends, y_ends, log_y, log_x):

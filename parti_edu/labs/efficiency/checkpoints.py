@@ -1,6 +1,7 @@
 """Checkpoints: what was learned, written down and read back bit for bit; a file that would run is refused."""
 
 import pickle
+import re
 import warnings
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def load(path):
             warnings.simplefilter("ignore", UserWarning)
             return torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        reason = str(error).partition("\n")[0]
+        # torch's own words advise to read it with weights_only=False
+        asked = re.search(r"GLOBAL (\S+)", str(error))
+        reason = f"it asks for {asked[1]}" if asked else "it cannot be read"
         name = Path(path).name
         raise ValueError(f"{name} must hold tensors and plain values alone; refused: {reason}") from None

@@ -67,8 +67,11 @@ def test_a_malicious_file_is_refused_and_does_nothing(tmp_path, how):
         path.write_bytes(pickle.dumps({"theta": Trap(made)}))
     else:
         torch.save({"theta": torch.zeros(2), "extra": Trap(made)}, path)
-    with pytest.raises(ValueError, match=r"gift\.pt must hold tensors and plain values alone; refused"):
+    with pytest.raises(
+        ValueError, match=r"gift\.pt must hold tensors and plain values alone; refused"
+    ) as told:
         checkpoints.load(path)
+    assert str(told.value).isprintable(), "no colours of a terminal"
     assert not made.exists()
     torch.load(path, weights_only=False) if how == "torch" else pickle.loads(path.read_bytes())
     assert made.exists()  # the trap is one: read the usual way, it snaps
