@@ -71,7 +71,8 @@ def test_a_malicious_file_is_refused_and_does_nothing(tmp_path, how):
         ValueError, match=r"gift\.pt must hold tensors and plain values alone; refused"
     ) as told:
         checkpoints.load(path)
-    assert str(told.value).isprintable(), "no colours of a terminal"
+    assert "weights_only" not in str(told.value), "no advice to read it all the same"
+    assert how == "pickle" or str(told.value).endswith(f"refused: it asks for {os.mkdir.__module__}.mkdir")
     assert not made.exists()
     torch.load(path, weights_only=False) if how == "torch" else pickle.loads(path.read_bytes())
     assert made.exists()  # the trap is one: read the usual way, it snaps
