@@ -5,6 +5,9 @@ PORT   ?= 8888
 ARGS   ?=
 LIGHT  ?=
 EXTRAS ?=
+SLIDES ?= slides
+REPOSITORY ?=
+BRANCH ?= main
 
 comma := ,
 wants  := test$(if $(LIGHT),,$(comma)torch)$(if $(EXTRAS),$(comma)$(EXTRAS))
@@ -26,7 +29,7 @@ beside := --SlidesExporter.reveal_url_prefix=node_modules/reveal.js \
 # Matrices here are small: one thread each is fastest, and quiet on a busy machine.
 calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: lab test browser lint bench mutants refresh teaching solutions slides site ledger clean
+.PHONY: lab test browser lint bench mutants lock refresh teaching solutions slides site hosted ledger clean
 
 lab: $(ready)
 	JUPYTER_WIDGETS_ECHO=0 $(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -37,7 +40,7 @@ test: $(ready)
 # The explorers and lessons in a real JupyterLab: wants /usr/bin/chromium, and npm for the accessibility rules.
 browser: $(ready)
 	if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser; fi
-	$(calm) $(python) -m pytest tests/browser $(ARGS)
+	$(calm) $(python) -m pytest -n 2 --dist=loadgroup tests/browser $(ARGS)
 
 lint: $(ready)
 	$(VENV)/bin/ruff check .
@@ -54,6 +57,10 @@ bench: $(ready)
 mutants: $(ready)
 	$(calm) $(python) tests/mutants.py
 
+# What the pinned packages bring along, pinned too: the lower part of constraints.txt.
+lock: $(ready)
+	$(python) tests/lock.py
+
 # Run the lessons and keep the outputs that are checked.
 refresh: $(ready)
 	$(calm) $(python) tests/notebooks/refresh.py notebooks/*.ipynb
@@ -68,13 +75,17 @@ solutions: $(ready)
 
 # A deck of each lesson, run: slides/*.slides.html. LOCAL=1 has npm put what they load beside them.
 slides: $(ready)
-	$(if $(LOCAL),npm install --no-save --no-audit --no-fund --ignore-scripts --prefix slides $(parts))
-	PARTI_EDU_STATIC=1 PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(VENV)/bin/jupyter nbconvert --to slides --execute --output-dir slides \
-	$(if $(LOCAL),$(beside)) $(LESSONS)
+	$(if $(LOCAL),npm install --no-save --no-audit --no-fund --ignore-scripts --prefix $(SLIDES) $(parts))
+	PARTI_EDU_STATIC=1 PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(VENV)/bin/jupyter nbconvert --to slides --execute --output-dir $(SLIDES) \
+	--SlidesExporter.reveal_scroll=True $(if $(LOCAL),$(beside)) $(LESSONS)
 
 # The course as pages that need no Python and no network: site/index.html.
 site: $(ready)
 	PARTI_EDU_HOME=$$(mktemp -d) $(calm) $(python) -m parti_edu.site.build --to site
+
+# Copies of the lessons for Colab, and links for Colab and Binder: hosted/LINKS.md.
+hosted: $(ready)
+	$(python) -m parti_edu.site.hosted "$(REPOSITORY)" --branch "$(BRANCH)"
 
 # Every formula, listing and promise with its verdict: notebooks/LEDGER.md.
 ledger: $(ready)

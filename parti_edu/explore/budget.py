@@ -81,7 +81,7 @@ def _narrowed(rank):
     return factorise.factorise(trained().net, rank)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=16)
 def _cut(rank, sparsity):
     from ..labs.efficiency import prune
 
@@ -89,7 +89,7 @@ def _cut(rank, sparsity):
     return prune.cut(net, prune.magnitude(net, sparsity / 100))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # 0.3 MB each
 def result(state):
     """Narrow, then cut, then shorten; no training afterwards."""
     from ..labs.efficiency import measure, nets, quantise

@@ -19,6 +19,7 @@ def shows(path):
     return re.findall(r"(\w+)_explorer\.show\(", code)
 
 
+pytestmark = pytest.mark.xdist_group("lessons")  # one lesson at a time
 LESSONS = {path.stem: shows(path) for path in sorted(FOLDER.glob("*.ipynb"))}
 
 
