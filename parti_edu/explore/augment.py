@@ -68,7 +68,7 @@ def trained():
     return Trained(nets, parts.test.X[:N_TEST], parts.test.y[:N_TEST].numpy())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def result(state):
     """Change the test garments, and ask both nets."""
     from ..labs.efficiency import augment, images
