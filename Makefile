@@ -29,7 +29,7 @@ beside := --SlidesExporter.reveal_url_prefix=node_modules/reveal.js \
 # Matrices here are small: one thread each is fastest, and quiet on a busy machine.
 calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: lab test browser lint bench mutants lock refresh teaching solutions slides site hosted ledger clean
+.PHONY: lab test browser lint bench mutants mutation lock refresh teaching solutions slides site hosted ledger clean
 
 lab: $(ready)
 	JUPYTER_WIDGETS_ECHO=0 $(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -56,6 +56,10 @@ bench: $(ready)
 
 mutants: $(ready)
 	$(calm) $(python) tests/mutants.py
+
+# The same with a tool that chooses what to break in the NumPy reference: wants EXTRAS=mutation.
+mutation: $(ready)
+	$(calm) $(python) tests/mutation.py
 
 # What the pinned packages bring along, pinned too: the lower part of constraints.txt.
 lock: $(ready)

@@ -1,8 +1,13 @@
 """Rows that several files train on, loaded once."""
 
 import pytest
+from hypothesis import settings
 
 from parti_edu import load
+
+# No test asks how long an example takes: a busy machine is no fault.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,15 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
-NOT_IN_CONDA = {"optax", "pytorch_optimizer"}  # the extra that only the comparisons need
+NOT_IN_CONDA = {"optax", "pytorch_optimizer", "cosmic-ray"}  # extras of tests alone
 
 
 def project():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def required():
@@ -33,7 +34,7 @@ def required():
 
 
 def pinned():
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split("==") for line in lines if line and not line.startswith("#"))
 
 
@@ -45,12 +46,16 @@ def test_every_requirement_is_pinned_within_its_range():
 
 
 def test_conda_asks_for_the_same_packages_in_the_same_ranges():
-    lines = re.findall(r"^  - ([a-z0-9-]+)(\S*)$", (ROOT / "environment.yml").read_text(), flags=re.M)
+    lines = re.findall(
+        r"^  - ([a-z0-9-]+)(\S*)$", (ROOT / "environment.yml").read_text(encoding="utf-8"), flags=re.M
+    )
     conda = {name: spec for name, spec in lines if name not in ("pip", "conda-forge")}
     ours = {
         CONDA_NAMES.get(r.name, r.name): str(r.specifier) for r in required() if r.name not in NOT_IN_CONDA
     }
-    ours["python"] = project()["requires-python"]
+    python = conda.pop("python")
+    assert re.fullmatch(r"=3\.\d+", python)  # repo2docker reads no other form
+    assert SpecifierSet(project()["requires-python"]).contains(python[1:])
     assert conda == ours
 
 

@@ -148,9 +148,9 @@ class Merge(torch.optim.Optimizer):
         self._begun: dict[torch.Tensor, torch.Tensor] = {}  # where the walk underway began
         self.__setstate__({})  # hooks and the like; Optimizer.__init__ would make param_groups of its own
 
-    param_groups = property(lambda self: self.optimizer.param_groups)  # type: ignore[assignment]
-    state = property(lambda self: self.optimizer.state)  # type: ignore[assignment]
-    defaults = property(lambda self: self.optimizer.defaults)  # type: ignore[assignment]
+    param_groups = property(lambda self: self.optimizer.param_groups)
+    state = property(lambda self: self.optimizer.state)
+    defaults = property(lambda self: self.optimizer.defaults)
 
     def step(self, *args, **kwargs):
         """A step of the wrapped optimizer, with its arguments (a closure) and its result; then the merge."""

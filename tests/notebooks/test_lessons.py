@@ -111,31 +111,3 @@ def test_the_lesson_has_its_parts_and_predicts_before_it_tells(path):
 def test_a_ledger_verdict_stands_in_one_place():
     found = [c for path in LESSONS for source in sources(path) for c in LEDGER.findall(source)]
     assert len(found) == len(set(found)), found
-
-
-QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*(?:×|%|ms\b|times\b)")
-
-
-def unclaimed(prose, said):
-    """The quantities of a prose cell that no claim's sentence holds."""
-    return [q for q in QUANTITY.findall(prose) if not re.search(rf"(?<![\d.]){re.escape(q)}(?!\.?\d)", said)]
-
-
-def test_a_quantity_without_a_claim_is_found():
-    said = "✓ 00.4 · all rows need 7.8 times the sample-gradients; 98% right"
-    assert unclaimed("It saves 7.8 × and is right in 98 % of the cases.", said) == []
-    assert unclaimed("It saves 7 times, 17.8 ×, 98.2 % or 9 ms.", said) == ["7", "17.8", "98.2", "9"]
-
-
-@each_lesson
-@pytest.mark.filterwarnings("ignore:the run diverged")
-def test_every_quantity_in_prose_is_stated_by_a_claim(path, capsys):
-    prose = "\n".join(sources(path, "markdown"))
-    if any("import torch" in source for source in sources(path)):
-        pytest.importorskip("torch", reason="torch is not installed: pip install -c constraints.txt torch")
-    names = {}
-    for source in sources(path):
-        exec(compile(source, path.name, "exec"), names)
-    said = "\n".join(line for line in capsys.readouterr().out.splitlines() if line.startswith("✓"))
-    assert said
-    assert unclaimed(prose, said) == []
