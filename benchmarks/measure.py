@@ -35,7 +35,7 @@ def machine():
     words = {"python": platform.python_version(), "numpy": np.__version__, "cores": os.cpu_count()}
     cpu = Path("/proc/cpuinfo")
     if cpu.is_file():
-        lines = (line.split(":", 1) for line in cpu.read_text().splitlines() if ":" in line)
+        lines = (line.split(":", 1) for line in cpu.read_text(encoding="utf-8").splitlines() if ":" in line)
         words["processor"] = next((v.strip() for k, v in lines if k.strip() == "model name"), "unknown")
         words["load before"] = round(os.getloadavg()[0], 2)
     words["system"], words["blas threads"] = (
@@ -61,4 +61,6 @@ def report(title, rows, **facts):
         **facts,
         "rows": rows,
     }
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    (RESULTS / f"{name}.json").write_text(
+        json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )

@@ -20,7 +20,7 @@ def copy(folder):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-        copied.append(str(path.relative_to(NOTEBOOKS)))
+        copied.append(path.relative_to(NOTEBOOKS).as_posix())
     return copied
 
 
@@ -75,6 +75,8 @@ def main(arguments=None):
     other.add_argument("--open", action="store_true", help="open it in the browser")
     other.add_argument("--force", action="store_true", help="replace a file that is there")
     other.set_defaults(run=explore)
+    if hasattr(sys.stdout, "reconfigure"):  # a console of Windows may have no letter for a path
+        sys.stdout.reconfigure(errors="backslashreplace")
     wanted = parser.parse_args(arguments)
     return wanted.run(wanted)
 

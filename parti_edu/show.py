@@ -6,11 +6,13 @@ import io
 import textwrap
 from html import escape
 
+import numpy as np
+
 from .plots import PALETTE
 
 
 def figure(ax, caption):
-    """Show the figure of these Axes once, with their label as alt text and a caption sentence.
+    """Show the figure of these Axes once, with alt text (see `described`) and a caption sentence.
 
     It is shown as SVG; its black follows the page's text and its accents the page's theme.
     """
@@ -30,9 +32,38 @@ def figure(ax, caption):
         f"<style>.parti-figure{{{themed}}}[data-jp-theme-light=false] .parti-figure{{{dark}}}"
         ".parti-figure text{fill:currentColor}</style>"
     )
-    alt = escape(ax.get_label())
+    alt = escape(described(ax))
     svg = svg.replace("<svg", f'<svg class="parti-figure" role="img" aria-label="{alt}"', 1)
     return picture(svg.replace(">", f">{style}", 1), caption)
+
+
+def described(ax):
+    """The alt text of Axes: their label, or title, axes and ends of each line; then where a line turns."""
+    from matplotlib.contour import ContourSet
+
+    lines = {line.get_label(): np.asarray(line.get_xydata(), float) for line in ax.lines}
+    lines = {words: at[np.isfinite(at).all(1)] for words, at in lines.items() if words[:1] != "_"}
+    lines = {words: at for words, at in lines.items() if len(at)}
+    told = ax.get_label()
+    if not told:
+        names = " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel())))
+        ends = [f"{words} goes from {at[0, 1]:.3g} to {at[-1, 1]:.3g}" for words, at in lines.items()]
+        head = ": ".join(filter(None, (ax.get_title(), names)))
+        told = ": ".join(filter(None, (head, ", ".join(ends)))) + "."
+    if any(isinstance(drawn, ContourSet) for drawn in ax.collections):  # a line is a path there
+        return told
+    turns = [f"{words} {turn}" for words, at in lines.items() if (turn := _turns(*at.T))]
+    return " ".join([told, *([", ".join(turns) + "."] if turns else [])])
+
+
+def _turns(x, y):
+    """Where a line over increasing x is lowest and highest, if that is not at an end."""
+    if np.any(np.diff(x) < 0):
+        return ""
+    inside = {"lowest": y.argmin(), "highest": y.argmax()}
+    low, high = sorted((y[0], y[-1]))
+    there = [f"{word}, {y[i]:.3g}, at {x[i]:.3g}" for word, i in inside.items() if not low <= y[i] <= high]
+    return f"is {' and '.join(there)}" if there else ""
 
 
 def picture(svg, caption):

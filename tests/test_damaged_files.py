@@ -282,7 +282,7 @@ def unpickled(source):
 def sources():
     """Name → source of every file of the package, every benchmark and every code cell of a lesson."""
     for path in sorted(HOUSE.rglob("*.py")):
-        yield str(path.relative_to(HOUSE)), path.read_text(encoding="utf-8")
+        yield path.relative_to(HOUSE).as_posix(), path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "benchmarks").glob("*.py")):
         yield f"benchmarks/{path.name}", path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

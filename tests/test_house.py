@@ -79,7 +79,7 @@ def strangers(path):
     return [f"line {line}: {name}" for line, name in imported(path) if name not in allowed]
 
 
-@pytest.mark.parametrize("path", INNER, ids=lambda path: str(path.relative_to(HOUSE)))
+@pytest.mark.parametrize("path", INNER, ids=lambda path: path.relative_to(HOUSE).as_posix())
 def test_a_file_imports_only_what_its_row_allows(path):
     assert room(path) in TABLE, f"{path.name} has no row in parti_edu/README.md"
     assert not strangers(path), f"{path.name} imports what its row in parti_edu/README.md does not name"
@@ -95,9 +95,9 @@ def test_a_forbidden_import_is_found_wherever_it_hides(tmp_path, monkeypatch):
         "def f():\n    import torch.nn\n    from .. import load, plots\n    from ..history import History\n"
     )
     (tmp_path / "on_numpy").mkdir()
-    (tmp_path / "__init__.py").write_text("from .data import load\n")
+    (tmp_path / "__init__.py").write_text("from .data import load\n", encoding="utf-8")
     (tmp_path / "on_numpy" / "models.py").write_text(
-        source + "from .merging import mean\nimport numpy, json\n"
+        source + "from .merging import mean\nimport numpy, json\n", encoding="utf-8"
     )
     monkeypatch.setattr(sys.modules[__name__], "HOUSE", tmp_path)
     assert strangers(tmp_path / "on_numpy" / "models.py") == [
@@ -132,14 +132,14 @@ def code_lines(path):
 def test_code_lines_leave_out_blanks_comments_and_docstrings(tmp_path):
     source = '"""Doc\nstring."""\n\n# comment\nx = 1  # one\n\n\n'
     source += 'def f():\n    """Doc."""\n    return """two\nlines"""\n'
-    (tmp_path / "a.py").write_text(source)
+    (tmp_path / "a.py").write_text(source, encoding="utf-8")
     assert code_lines(tmp_path / "a.py") == 4
 
 
 def test_the_reference_can_be_read_in_an_evening():
     shared = [path for path in HOUSE.glob("*.py") if path.name not in NOT_COUNTED]
     core = [*shared, *(p for p in (HOUSE / "on_numpy").glob("*.py") if p.name not in NOT_COUNTED)]
-    lines = {str(path.relative_to(HOUSE)): code_lines(path) for path in core}
+    lines = {path.relative_to(HOUSE).as_posix(): code_lines(path) for path in core}
     assert len(lines) >= 12  # none has slipped out of the count
     assert sum(lines.values()) <= LIMIT, f"{sum(lines.values())} lines of code: {lines}"
 

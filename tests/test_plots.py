@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from parti_edu import grouping, load, plots, show
-from parti_edu.on_numpy import GradientDescent, LogisticRegression, Rosenbrock, train
+from parti_edu.on_numpy import GradientDescent, LogisticRegression, Quadratic, Rosenbrock, train
 
 mpl.use("Agg")
 
@@ -153,6 +153,35 @@ def test_a_shown_figure_follows_the_theme_and_carries_alt_text_and_caption(run, 
     assert "#000000" not in html
     assert "var(--blue)" in html
     assert not plt.get_fignums(), "it is shown once"
+
+
+def test_the_alt_text_of_bare_axes_is_made_of_what_they_draw():
+    ax = plt.subplots()[1]
+    ax.plot([0, 1, 2, 3], [5, 2, 9, 4], label="one")
+    ax.plot([0, 1, 2], [1, 2, np.nan], label="two")
+    ax.axhline(3)
+    ax.set(title="Title", xlabel="rounds", ylabel="loss")
+    assert show.described(ax) == (
+        "Title: loss against rounds: one goes from 5 to 4, two goes from 1 to 2. "
+        "one is lowest, 2, at 1 and highest, 9, at 2."
+    )
+    assert 'aria-label="Title: loss against rounds: one goes from 5' in show.figure(ax, "A caption.").data
+
+
+def test_the_alt_text_tells_where_a_line_turns():
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([0.7, 0.25, 0.4])
+    ax = plots.curves({"held out": (x, y), "fit": (x, np.sort(y)[::-1])}, "epoch", "loss")
+    assert show.described(ax) == f"{ax.get_label()} held out is lowest, 0.25, at 2."
+    dots = plots.curves({"held out": (x[::-1], y)}, "epoch", "loss")
+    assert show.described(dots) == dots.get_label()  # x does not increase
+
+
+def test_a_path_on_contours_has_no_lowest_point():
+    run = train(Quadratic([1, 30]), optimizer=GradientDescent(0.06), rounds=20, start=[-1.1, 0.4])
+    assert np.all(np.diff(run.theta[:, 0]) > 0)
+    assert run.theta[:, 1].min() < run.final[1]
+    ax = plots.path_on_contours({"valley": run})
+    assert show.described(ax) == ax.get_label()
 
 
 def test_source_is_shown_without_its_docstring():

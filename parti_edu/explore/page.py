@@ -13,11 +13,15 @@ MOST = 160  # states in a table
 LOOK = (
     "<style>.parti-page .knobs{display:flex;flex-wrap:wrap;gap:8px 24px;align-items:center}"
     ".parti-page label{display:flex;gap:8px;align-items:center}.parti-page input{width:16em}"
-    ".parti-page output{min-width:4em}.parti-page .note{opacity:.8;font-size:.9em}</style>"
+    ".parti-page output{min-width:4em}.parti-page .note{opacity:.8;font-size:.9em}"
+    ".reveal .parti-page{font-size:15px}.reveal .parti-page p{margin:.3em 0}</style>"
 )
 MOVE = """
 (async () => {
-  const box = document.currentScript.closest('.parti-page');
+  // Some notebooks run a script elsewhere than where it stands.
+  const next = document.querySelector('.parti-page:not([data-begun])');
+  const box = document.currentScript?.closest('.parti-page') ?? next;
+  box.dataset.begun = '';
   const [picture, words, packed] = ['.picture', '.words', '.packed'].map(part => box.querySelector(part));
   const knobs = [...box.querySelectorAll('input, select')];
   const bytes = Uint8Array.from(atob(packed.textContent), letter => letter.charCodeAt(0));

@@ -80,7 +80,7 @@ def lab(tmp_path_factory):
     }.items():
         file = home / "settings" / "@jupyterlab" / f"{place}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(setting))
+        file.write_text(json.dumps(setting), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -99,7 +99,7 @@ def lab(tmp_path_factory):
     }
     command = [sys.executable, "-m", "jupyterlab", *SERVER, f"--port={port}", f"--ServerApp.root_dir={root}"]
     log = home / "server.log"
-    with log.open("w") as out:
+    with log.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
             command,
             env=os.environ | {name: str(value) for name, value in own.items()},
@@ -386,7 +386,7 @@ def _wait_for(url, server, log):
             urllib.request.urlopen(url, timeout=2).close()
             return
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+    raise RuntimeError("JupyterLab did not start:\n" + log.read_text(encoding="utf-8"))
 
 
 def _end(server):

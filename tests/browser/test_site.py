@@ -5,15 +5,19 @@ Two lessons are built here. SITE=folder takes pages that are there already, such
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from browser.test_axe import AXE
 from parti_edu.explore import EXPLORERS
+from parti_edu.explore.page import part
 
+ROOT = Path(__file__).parents[2]
 BUILT = os.environ.get("SITE", "")
 LESSONS = [path.stem for path in sorted(Path(BUILT).glob("[01]*.html"))] if BUILT else ["00", "03"]
 pytestmark = pytest.mark.xdist_group("site")  # built once
@@ -154,6 +158,57 @@ def test_the_theme_turns_and_is_kept(folder, opened):
     page.get_by_role("button", name="Dark").click()
     assert page.evaluate(colour) != before
     assert page.get_by_role("button", name="Light").is_visible()
+
+
+@pytest.mark.skipif(os.name != "posix" or not shutil.which("make"), reason="make is not installed")
+def test_a_deck_carries_an_explorer_that_the_keyboard_moves(browser, tmp_path):
+    """By `make slides`, shown without reveal.js: what that adds is told by no test here."""
+    slide = {"slideshow": {"slide_type": "slide"}}
+    source = "from parti_edu.explore import merge_explorer\n\nmerge_explorer.show()"
+    cell = nbformat.v4.new_code_cell(source, metadata=slide)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    nbformat.write(book, tmp_path / "one.ipynb")
+    (tmp_path / "ready").touch()
+    settings = {"VENV": sys.prefix, "ready": tmp_path / "ready", "SLIDES": tmp_path / "decks"}
+    settings["LESSONS"] = tmp_path / "one.ipynb"
+    command = ["make", "slides", *(f"{name}={value}" for name, value in settings.items())]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=100, capture_output=True)
+    page = browser.new_context(offline=True).new_page()
+    page.goto((tmp_path / "decks" / "one.slides.html").as_uri(), wait_until="domcontentloaded")
+    (box,) = ready(page)
+    for knob in box.locator("input[type=range]").all():
+        before = box.locator(".picture").inner_html()
+        knob.focus()
+        page.keyboard.press("ArrowRight")
+        assert box.locator(".picture").inner_html() != before
+    page.context.close()
+
+
+def test_explorers_move_where_a_notebook_runs_their_scripts_elsewhere(browser):
+    """As jQuery does: a script that is put into the head, and not where it stands."""
+    explorer = EXPLORERS["readings"]
+    page = browser.new_context(offline=True).new_page()
+    page.set_content("<main></main>")
+    html = part(explorer, explorer.at())
+    for _ in range(2):
+        page.evaluate(
+            """html => {
+                const held = document.createElement('div');
+                held.innerHTML = html;
+                const script = document.createElement('script');
+                script.textContent = held.querySelector('script:not([type])').textContent;
+                document.querySelector('main').append(held);
+                document.head.append(script);
+            }""",
+            html,
+        )
+    for box in ready(page):
+        before = box.locator(".words").inner_text()
+        box.locator("input").first.focus()
+        page.keyboard.press("ArrowLeft")
+        assert box.locator(".words").inner_text() != before
+    page.context.close()
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is missing: run npm ci in tests/browser")

@@ -71,12 +71,15 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_no_scraps(home, capsys,
 
 
 def test_what_could_not_be_written_is_written_later(home, capsys):
-    home.write_text("a file where the folder should be")
+    home.write_text("a file where the folder should be", encoding="utf-8")
     progress.record("tasks", "03.merged", True)
     assert "could not be written" in capsys.readouterr().out
     home.unlink()
     progress.record("tasks", "00.band", False)
-    assert json.loads(progress.file().read_text())["tasks"] == {"03.merged": True, "00.band": False}
+    assert json.loads(progress.file().read_text(encoding="utf-8"))["tasks"] == {
+        "03.merged": True,
+        "00.band": False,
+    }
 
 
 DAMAGED = {
@@ -108,16 +111,16 @@ def test_a_damaged_file_is_set_aside_and_said_so(home, capsys, text):
 
 def test_a_newer_file_is_set_aside_beside_an_older_one(home, capsys):
     home.mkdir()
-    (home / "progress.aside-1.json").write_text("old")
-    progress.file().write_text(json.dumps({"version": 2, "anything": 1}))
+    (home / "progress.aside-1.json").write_text("old", encoding="utf-8")
+    progress.file().write_text(json.dumps({"version": 2, "anything": 1}), encoding="utf-8")
     assert progress.load()["tasks"] == {}
     assert "was written by a newer version; it is kept as progress.aside-2.json" in capsys.readouterr().out
-    assert (home / "progress.aside-1.json").read_text() == "old"
+    assert (home / "progress.aside-1.json").read_text(encoding="utf-8") == "old"
 
 
 def test_a_file_that_cannot_be_set_aside_stops_nobody(home, capsys, monkeypatch):
     home.mkdir()
-    progress.file().write_text("{")
+    progress.file().write_text("{", encoding="utf-8")
     monkeypatch.setattr(progress.os, "replace", lambda *_: (_ for _ in ()).throw(PermissionError("no")))
     assert TASKS["03.merged"].check(TASKS["03.merged"].answer).right
     assert "could not be set aside" in capsys.readouterr().out
@@ -125,7 +128,7 @@ def test_a_file_that_cannot_be_set_aside_stops_nobody(home, capsys, monkeypatch)
 
 def lesson(folder, name, plan):
     folder.mkdir(exist_ok=True)
-    (folder / name).write_text(json.dumps({"metadata": {"lesson": plan}, "cells": []}))
+    (folder / name).write_text(json.dumps({"metadata": {"lesson": plan}, "cells": []}), encoding="utf-8")
 
 
 @pytest.fixture
@@ -135,7 +138,7 @@ def lessons(tmp_path):
     lesson(tmp_path / "lessons", "03_merging.ipynb", plan)
     lesson(tmp_path / "lessons", "09_workers.ipynb", {"minutes": {"a": 9}, "objectives": [{"claim": "B01"}]})
     lesson(tmp_path / "lessons", "10_mine.ipynb", {"minutes": 3})
-    (tmp_path / "lessons" / "11_torn.ipynb").write_text("{")
+    (tmp_path / "lessons" / "11_torn.ipynb").write_text("{", encoding="utf-8")
     return tmp_path / "lessons"
 
 
@@ -155,7 +158,7 @@ def test_the_overview_counts_objectives_minutes_and_exercises(lessons, capsys):
 def test_the_overview_writes_down_the_claims_seen(home, lessons, capsys):
     claim("03.1", True, "it is so")
     overview(lessons)
-    assert json.loads(progress.file().read_text())["claims"] == ["03.1"]
+    assert json.loads(progress.file().read_text(encoding="utf-8"))["claims"] == ["03.1"]
 
 
 def test_the_table_is_a_table_that_says_the_same(lessons):

@@ -113,7 +113,9 @@ def save(folder, words, k, theta, state, keep=2):
     dcp.save(tensors(k, theta, state), checkpoint_id=unfinished)
     if dist.get_rank() == 0:
         files = {file.name: checksum(file) for file in sorted(unfinished.iterdir())}
-        (unfinished / ABOUT).write_text(json.dumps({"run": words, "files": files}, indent=1))
+        (unfinished / ABOUT).write_text(
+            json.dumps({"run": words, "files": files}, indent=1), encoding="utf-8"
+        )
         for other in newest_first(folder):
             if other.name >= path.name:  # it was passed over, being damaged
                 shutil.rmtree(other)
@@ -157,7 +159,7 @@ def newest_first(folder):
 def check(path, words):
     """Raise Damaged unless its files are those that were written, ValueError if they are of another run."""
     try:
-        told = json.loads((path / ABOUT).read_text())
+        told = json.loads((path / ABOUT).read_text(encoding="utf-8"))
         run, files = dict(told["run"]), dict(told["files"])
         wrong = [name for name in sorted({TABLE, *files}) if checksum(path / name) != files.get(name)]
     except (OSError, ValueError, KeyError, TypeError) as error:

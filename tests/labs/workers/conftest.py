@@ -16,7 +16,7 @@ def workers_alive():
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            pid, rest = status.read_text().split(" ", 1)
+            pid, rest = status.read_text(encoding="utf-8").split(" ", 1)
         except OSError:  # gone meanwhile
             continue
         state, parent = rest.rsplit(")", 1)[1].split()[:2]

@@ -135,7 +135,7 @@ def test_they_end_when_their_parent_does(end, tmp_path):
     )
     command = [sys.executable, "-c", script]
     subprocess.run(command, cwd=HERE, timeout=90, check=False, stderr=subprocess.DEVNULL)
-    pids = (tmp_path / "pids").read_text().split()
+    pids = (tmp_path / "pids").read_text(encoding="utf-8").split()
     assert len(pids) == 2
     until = time.monotonic() + 10
     while any(Path(f"/proc/{pid}").exists() for pid in pids):

@@ -28,7 +28,7 @@ def run(folder, rows, rounds=24, model=MODEL, **settings):
 
 def contents(folder):
     """Every file below a folder and its bytes."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -134,17 +134,17 @@ DAMAGES = {
     "a bit of the table": lambda path: flip(path / ".metadata"),
     "checksums cut off": lambda path: cut(path / "about.json"),
     "no checksums": lambda path: (path / "about.json").unlink(),
-    "checksums of another shape": lambda path: (path / "about.json").write_text("[1]"),
+    "checksums of another shape": lambda path: (path / "about.json").write_text("[1]", encoding="utf-8"),
     "checksums without the table": lambda path: (
         (path / ".metadata").unlink(),
-        (path / "about.json").write_text('{"run": {}, "files": {}}'),
+        (path / "about.json").write_text('{"run": {}, "files": {}}', encoding="utf-8"),
     ),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_checkpoint_is_passed_over_and_the_one_before_is_used(begun, damage):
-    words = json.loads((begun / "round_000004" / "about.json").read_text())["run"]
+    words = json.loads((begun / "round_000004" / "about.json").read_text(encoding="utf-8"))["run"]
     DAMAGES[damage](begun / "round_000008")
     path, damages = restart.newest(begun, words)
     assert path.name == "round_000004"
@@ -210,9 +210,9 @@ def test_a_table_of_contents_that_would_run_something_is_refused(begun, rows, tm
     """With checksums that fit, as who wrote the table could write them too."""
     newest, trap = begun / "round_000008", tmp_path / "trap"
     (newest / ".metadata").write_bytes(pickle.dumps(Evil(trap)))
-    told = json.loads((newest / "about.json").read_text())
+    told = json.loads((newest / "about.json").read_text(encoding="utf-8"))
     told["files"][".metadata"] = restart.checksum(newest / ".metadata")
-    (newest / "about.json").write_text(json.dumps(told))
+    (newest / "about.json").write_text(json.dumps(told), encoding="utf-8")
     theta = torch.as_tensor(MODEL.start(rows.X, rows.y))
     with pytest.raises(restart.Damaged, match=r"must list tensors, got the name posix\.mkdir"):
         restart.load(newest, theta, OPTIMIZER.init(theta))

@@ -67,7 +67,7 @@ def in_session(session):
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, _, _, its_session = status.read_text().rsplit(")", 1)[1].split()[:4]
+            state, _, _, its_session = status.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[:4]
         except OSError:  # gone meanwhile
             continue
         if int(its_session) == session and state != "Z":
@@ -89,7 +89,7 @@ def test_torchrun_gives_what_launch_and_one_process_give(config, rows):
     model = LogisticRegression(l2=0.01)
     alone = simulate.merge_every(model, (rows.X, rows.y), groups, GradientDescent(0.5), 6, local_steps=3)
     np.testing.assert_allclose(found, alone, rtol=0, atol=1e-12)
-    told = json.loads((config.parent / "merged.json").read_text())
+    told = json.loads((config.parent / "merged.json").read_text(encoding="utf-8"))
     assert told["config"]["method"] == "merge_every"
     np.testing.assert_allclose(told["loss"], on_workers.loss(rows), rtol=0, atol=1e-12)
     assert told["bytes of rank 0"] == {"allreduce_": 6 * 30 * 8}
@@ -105,7 +105,7 @@ def test_toml_and_json_say_the_same(config):
     said = run.read(config)
     assert (said["backend"], said["timeout"], said["settings"]) == ("gloo", 60, {"local_steps": 3})
     other = config.with_suffix(".json")
-    other.write_text(json.dumps(said))
+    other.write_text(json.dumps(said), encoding="utf-8")
     assert run.read(other) == said
 
 
@@ -128,7 +128,7 @@ def test_toml_and_json_say_the_same(config):
 )
 def test_a_wrong_file_is_told_before_a_group_is_made(config, old, new, words):
     assert TOML.count(old) == 1
-    config.write_text(TOML.replace(old, new))
+    config.write_text(TOML.replace(old, new), encoding="utf-8")
     with pytest.raises((ValueError, TypeError), match=words):
         run.prepared(run.read(config), 2)
 
