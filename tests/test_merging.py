@@ -1,5 +1,7 @@
 """Each merge rule is its formula, and its memory is what the docstring says."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,40 @@ def test_a_column_of_betas_is_one_merge_a_row(make):
     for row, beta in zip(together, betas.ravel(), strict=True):
         one = make(beta)
         assert np.array_equal(row, one.merge(START, TRIALS, SIZES, one.init(START))[0])
+
+
+def test_one_trial_is_its_own_weighted_mean_to_the_last_bit():
+    trial = np.random.default_rng(0).normal(size=100)
+    assert not np.array_equal(7 * trial / 7, trial)  # as a mean of one it would be rounded twice
+    assert np.array_equal(weighted_mean(START, [trial], [7]), trial)
+
+
+def test_every_trial_of_a_weighted_mean_has_a_size():
+    with pytest.raises(ValueError, match=r"^zip\(\) argument 2 is longer"):
+        weighted_mean(START, TRIALS, SIZES[:1])
+
+
+@pytest.mark.parametrize("make", [blend, blend_previous])
+def test_beta_is_a_share(make):
+    assert (make(0).beta, make(1).beta) == (0, 1)
+    for beta in (-0.5, 1.5):
+        with pytest.raises(ValueError, match=rf"^beta must be in \[0, 1\], got {beta}"):
+            make(beta)
+
+
+COLUMN = np.array([[0.1], [0.2]])  # arrays have no one answer to ==
+
+
+@pytest.mark.parametrize("make", [blend, blend_previous, outer])
+def test_a_rule_cannot_be_changed_and_is_equal_to_itself_alone(make):
+    setting = GradientDescent(COLUMN) if make is outer else COLUMN
+    one, other = make(setting), make(setting)
+    assert len({one, other, one}) == 2
+    with pytest.raises(FrozenInstanceError):
+        one.combine = mean
+
+
+def test_a_rule_is_printed_with_the_name_of_its_combine():
+    assert repr(blend(0.5)) == "blend(beta=0.5, combine=weighted_mean)"
+    printed = "outer(optimizer=GradientDescent(lr=0.5), combine=mean)"
+    assert repr(outer(GradientDescent(0.5), mean)) == printed

@@ -1,6 +1,7 @@
 """Every optimizer's step is the equation of its docstring, coordinate by coordinate and step by step."""
 
 import inspect
+from dataclasses import FrozenInstanceError
 from math import sqrt
 
 import numpy as np
@@ -58,7 +59,14 @@ EXAMPLES = {
         adagrad,
         [{"lr": 0.1}, {"lr": 0.1, "eps": 1e-2}, {"lr": 0.1, "initial": 0.1, "eps": 1e-2, "eps_inside": True}],
     ),
-    "Adam": (adam, [{"lr": 0.1}, {"lr": 0.1, "beta1": 0.5, "beta2": 0.8, "eps": 1e-2}]),
+    "Adam": (
+        adam,
+        [
+            {"lr": 0.1},
+            {"lr": 0.1, "beta1": 0.5, "beta2": 0.8, "eps": 1e-2},
+            {"lr": 0.1, "beta1": 0.3, "beta2": 0.4},
+        ],
+    ),
 }
 FOUND = {
     name
@@ -173,3 +181,30 @@ def test_without_dampening_the_first_gradient_makes_no_difference():
 def test_a_coordinate_without_a_gradient_stays(optimizer):
     gradients = GRADIENTS * [1, 0, 1]
     assert (path(optimizer, np.ones(3), gradients)[:, 1] == 1).all()
+
+
+@pytest.mark.parametrize("optimizer", COLUMNS)
+def test_an_optimizer_cannot_be_changed_and_is_equal_to_itself_alone(optimizer):
+    column = np.array([[0.1], [0.2]])  # arrays have no one answer to ==
+    one, other = optimizer(column), optimizer(column)
+    assert len({one, other, one}) == 2
+    with pytest.raises(FrozenInstanceError):
+        one.lr = 0.5
+
+
+@pytest.mark.parametrize("optimizer", COLUMNS)
+def test_every_setting_may_be_as_low_as_zero_and_no_lower(optimizer):
+    for name in COLUMNS[optimizer]:
+        assert getattr(optimizer(**{"lr": 0.1, name: 0}), name) == 0
+        with pytest.raises(ValueError, match=rf"^{name} must be in \[0, .* got -0.5"):
+            optimizer(**{"lr": 0.1, name: -0.5})
+
+
+SHARES = [(Momentum, "momentum"), (Momentum, "dampening"), (Adam, "beta1"), (Adam, "beta2")]
+
+
+@pytest.mark.parametrize(("optimizer", "name"), SHARES)
+def test_a_share_is_at_most_one(optimizer, name):
+    assert getattr(optimizer(0.1, **{name: 1}), name) == 1
+    with pytest.raises(ValueError, match=rf"^{name} must be in \[0, 1\], got 1.5"):
+        optimizer(0.1, **{name: 1.5})

@@ -202,3 +202,120 @@ def test_grid_is_every_combination_with_the_last_axis_fastest():
 
 def test_grid_leaves_whole_numbers_whole():
     assert grid(local_steps=[1, 2, 4]).local_steps.dtype.kind == "i"
+
+
+def test_a_hundred_rounds_of_one_local_step_all_recorded_from_seed_zero_are_the_defaults(few):
+    run = train(TwoLayerNet(3, 2), few, optimizer=GradientDescent(0.1))
+    assert run.rounds.tolist() == list(range(101))
+    assert run.sample_gradients.tolist() == [40 * k for k in range(101)]
+    assert np.array_equal(run.theta[0], TwoLayerNet(3, 2).start(*few, 0))
+
+
+def test_a_round_costs_its_rows_times_the_local_steps(few):
+    run = train(MODEL, few, GROUPS, optimizer=GradientDescent(0.1), local_steps=3, rounds=3)
+    assert np.diff(run.sample_gradients).tolist() == [3 * len(g) for g in GROUPS]
+    picks, steps = picking.all_groups(GROUPS), np.array([[2], [5]])
+    run = train(MODEL, few, GROUPS, picks, optimizer=GradientDescent(0.1), local_steps=steps, rounds=2)
+    assert run.sample_gradients.tolist() == [[0, 0], [80, 200], [160, 400]]
+
+
+def test_a_schedule_is_asked_about_the_rounds_that_are_run_and_no_other(few):
+    rates, shares, steps = {1: 0.5}, {1: 0.25}, {1: 2}
+    schedules = {"merge": blend(lambda k: shares[k]), "local_steps": lambda k: steps[k]}
+    optimizer = GradientDescent(lambda k: rates[k])
+    run = train(MODEL, few, optimizer=optimizer, **schedules, rounds=1)
+    settings = {"merge": blend(0.25), "local_steps": 2, "rounds": 1}
+    assert np.array_equal(run.theta, train(MODEL, few, optimizer=GradientDescent(0.5), **settings).theta)
+
+
+@pytest.mark.parametrize("n_steps", [4, 4.0, np.int64(4)], ids=repr)
+def test_a_number_of_local_steps_is_kept_as_an_int(few, n_steps):
+    run = train(MODEL, few, optimizer=GradientDescent(0.1), local_steps=n_steps, rounds=1)
+    assert type(run.settings["local_steps"]) is int
+    assert run.settings["local_steps"] == 4
+
+
+def test_a_start_and_a_rate_a_configuration_go_together(few):
+    starts, rates = np.random.default_rng(0).normal(size=(3, 5)), np.array([[0.1], [0.2], [0.3]])
+    together = train(MODEL, few, optimizer=GradientDescent(rates), start=starts, rounds=5)
+    for c, start in enumerate(starts):
+        alone = train(MODEL, few, optimizer=GradientDescent(float(rates[c, 0])), start=start, rounds=5)
+        # (3, 5) times (5, n) is summed in another order than (5,) times (5, n)
+        np.testing.assert_allclose(together.theta[:, c], alone.theta, rtol=1e-11, atol=1e-13)
+
+
+@EACH
+def test_each_configuration_takes_its_own_number_of_local_steps(few, optimizer):
+    numbers, settings = np.array([[2], [5], [1]]), {"optimizer": optimizer, "rounds": 4}
+    together = train(MODEL, few, GROUPS, local_steps=numbers, **settings)
+    for c, n_steps in enumerate(numbers.ravel()):
+        alone = train(MODEL, few, GROUPS, local_steps=n_steps, **settings)
+        np.testing.assert_allclose(together.theta[:, c], alone.theta, rtol=1e-11, atol=1e-13)
+
+
+@EACH
+def test_what_is_outside_the_block_stays(few, optimizer):
+    picks = picking.blocks(5, 2, GROUPS)
+    run = train(MODEL, few, GROUPS, picks, optimizer=optimizer, rounds=1)
+    moves = next(iter(picks))[0].block
+    assert ((run.final != 0) == moves).all()
+
+
+def test_blocks_and_configurations_go_together(few):
+    picks, rates = picking.blocks(5, 2, GROUPS), np.array([[0.1], [0.2], [0.3]])
+    together = train(MODEL, few, GROUPS, picks, optimizer=Momentum(rates), rounds=6)
+    for c, rate in enumerate(rates.ravel()):
+        alone = train(MODEL, few, GROUPS, picks, optimizer=Momentum(float(rate)), rounds=6)
+        np.testing.assert_allclose(together.theta[:, c], alone.theta, rtol=1e-11, atol=1e-13)
+
+
+def refused(few, **settings):
+    """The words of the error that a call of train raises."""
+    with pytest.raises(ValueError, match="must") as error:
+        train(MODEL, few, **{"optimizer": GradientDescent(0.1), "rounds": 2} | settings)
+    return str(error.value)
+
+
+def test_blocks_of_too_many_parameters_are_refused_with_one_or_several_configurations(few):
+    for rate in (0.1, np.array([[0.1], [0.2]])):
+        words = refused(
+            few, groups=GROUPS, picks=picking.blocks(7, 2, GROUPS), optimizer=GradientDescent(rate)
+        )
+        assert words == "block must be a mask of 5 parameters, got shape (7,)"
+
+
+def test_a_start_of_too_many_parameters_is_refused(few):
+    for shape in [(7,), (2, 7)]:
+        words = refused(few, start=np.zeros(shape))
+        assert words == f"start must have shape (P,) or (C, P) with P = 5, got {shape}"
+
+
+def test_rows_far_beyond_the_last_are_refused(few):
+    assert refused(few, groups=[[0, 1000]]) == "groups must hold rows in 0..39 (n_samples), got 1000"
+
+
+def test_picks_of_too_many_groups_are_refused(few):
+    words = refused(few, groups=GROUPS[:2], picks=picking.cyclic(GROUPS))
+    assert words == "picks must be made for 2 groups, got 3"
+
+
+def test_hundreds_of_groups_may_be_trained_on(rows):
+    groups = grouping.contiguous(len(rows), 300)  # numbers beyond those that Python keeps once
+    assert train(MODEL, rows, groups, optimizer=GradientDescent(0.1), rounds=2).rounds[-1] == 2
+
+
+def test_a_seed_is_a_whole_number_from_zero(few):
+    assert refused(few, seed=-1) == "seed must be at least 0, got -1"
+
+
+def test_grid_takes_one_axis_of_one_value():
+    assert grid(lr=[0.1]).lr.tolist() == [[0.1]]
+
+
+def test_the_criterion_may_look_at_other_rows(few):
+    X, y = few
+    settings = {"optimizer": GradientDescent(0.5), "rounds": 400, "until": small_gradient(0.1, hold=1)}
+    part = train(MODEL, few, rows=(X[:10], y[:10]), **settings)
+    slopes = np.linalg.norm(MODEL.gradient(part.theta, X[:10], y[:10]), axis=-1)
+    assert part.converged_at == np.argmax(slopes <= 0.1) > 0
+    assert part.converged_at != train(MODEL, few, **settings).converged_at
