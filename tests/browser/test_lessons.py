@@ -19,6 +19,7 @@ def shows(path):
     return re.findall(r"(\w+)_explorer\.show\(", code)
 
 
+SECONDS = 60  # the most that a lesson may take, on two cores
 pytestmark = pytest.mark.xdist_group("lessons")  # one lesson at a time
 LESSONS = {path.stem: shows(path) for path in sorted(FOLDER.glob("*.ipynb"))}
 
@@ -38,6 +39,7 @@ def test_lessons_00_and_03_are_among_them():
 @pytest.mark.parametrize("name", [name for name, explorers in LESSONS.items() if explorers])
 def test_a_lesson_runs_whole_and_shows_its_explorers(name, lessons, page):
     with page(f"{lessons}/{name}.ipynb") as notebook:
+        notebook.page.set_default_timeout(SECONDS * 1000)
         notebook.run()
         outputs = [output for cell in notebook.outputs() for output in cell]
         assert "error" not in {output["output_type"] for output in outputs}
