@@ -47,7 +47,8 @@ def cells(lab, page):
     )
     (lab.root / "axe.ipynb").write_text(text, encoding="utf-8")
     with page("axe.ipynb") as notebook:
-        notebook.run()
+        for i in range(len(sources)):
+            notebook.run(i)
         found = {name: notebook.shown(explorer, i) for i, (name, explorer) in enumerate(EXPLORERS.items())}
         for shown in found.values():
             shown.unfold()
