@@ -40,7 +40,7 @@ test: $(ready)
 # The explorers and lessons in a real JupyterLab: wants /usr/bin/chromium, and npm for the accessibility rules.
 browser: $(ready)
 	if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser; fi
-	$(calm) $(python) -m pytest -n 2 --dist=loadgroup tests/browser $(ARGS)
+	$(calm) $(python) -m pytest -n 2 tests/browser $(ARGS)
 
 lint: $(ready)
 	$(VENV)/bin/ruff check .

@@ -20,10 +20,7 @@ RUN = """async box => {
     })));
 }""".replace("SELECTORS", json.dumps([selector for _, selector in LISTED]))
 
-pytestmark = [
-    pytest.mark.skipif(not AXE.is_file(), reason="axe-core is missing: run npm ci in tests/browser"),
-    pytest.mark.xdist_group("axe"),  # one page for all
-]
+pytestmark = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is missing: run npm ci in tests/browser")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,6 @@ def shows(path):
 
 
 SECONDS = 60  # the most that a lesson may take, on two cores
-pytestmark = pytest.mark.xdist_group("lessons")  # one lesson at a time
 LESSONS = {path.stem: shows(path) for path in sorted(FOLDER.glob("*.ipynb"))}
 
 

@@ -20,7 +20,6 @@ from parti_edu.explore.page import part
 ROOT = Path(__file__).parents[2]
 BUILT = os.environ.get("SITE", "")
 LESSONS = [path.stem for path in sorted(Path(BUILT).glob("[01]*.html"))] if BUILT else ["00", "03"]
-pytestmark = pytest.mark.xdist_group("site")  # built once
 LIMIT = 240  # seconds to build two lessons
 LARGEST = {"page": 3e6, "site": 25e6}  # bytes
 FAULTS = """async () => {
