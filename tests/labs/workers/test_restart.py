@@ -1,5 +1,6 @@
 """A run that is interrupted leaves the bits of one that is not; a checkpoint that is not right is told so."""
 
+import io
 import json
 import os
 import pickle
@@ -13,6 +14,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import torch
+from torch.distributed.checkpoint import metadata
 
 from parti_edu.labs.workers import WorkerFailed, Workers, restart
 from parti_edu.on_torch import Adam, TwoLayerNet
@@ -217,6 +219,27 @@ def test_a_table_of_contents_that_would_run_something_is_refused(begun, rows, tm
     with pytest.raises(restart.Damaged, match=r"must list tensors, got the name posix\.mkdir"):
         restart.load(newest, theta, OPTIMIZER.init(theta))
     assert not trap.exists()
+
+
+class Part:
+    """What unpickles into a part of something: so the first Pythons 3.11 write a member of an Enum."""
+
+    def __init__(self, *words):
+        self.words = words
+
+    def __reduce__(self):
+        return getattr, self.words
+
+
+def test_a_table_may_ask_for_a_member_of_an_enum_in_either_way_and_for_no_other_part():
+    def read(value):
+        return restart.Unpickler(io.BytesIO(pickle.dumps(value))).load()
+
+    layout = metadata._MEM_FORMAT_ENCODING.TORCH_CONTIGUOUS_FORMAT
+    assert read(layout) is read(Part(type(layout), layout.name)) is layout
+    for what, name in ((type(layout), "__class__"), (metadata.Metadata, "__init__"), ("text", "format")):
+        with pytest.raises(restart.Damaged, match="must list tensors, got a part of"):
+            read(Part(what, name))
 
 
 def test_an_error_of_a_worker_is_not_tried_again(rows, tmp_path):
