@@ -13,11 +13,11 @@ comma := ,
 wants  := test$(if $(LIGHT),,$(comma)torch)$(if $(EXTRAS),$(comma)$(EXTRAS))
 ready  := $(VENV)/.ready-$(subst $(comma),-,$(wants))
 python := $(VENV)/bin/python
-# A slider's picture is not kept back by TCP (parti_edu/server.py), and the slider's own move is not sent back.
-prompt := --ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection
+# A slider is answered at once (parti_edu/server.py), and its own move is not sent back.
+prompt := JUPYTER_CONFIG_PATH=parti_edu/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH} JUPYTER_WIDGETS_ECHO=0
 # Without torch its lessons cannot run.
 light  := $(if $(LIGHT),--ignore-glob='notebooks/0[7-9]_*' --ignore-glob='notebooks/1*' --ignore=tests/labs \
-	$(foreach name,augment budget scale,--ignore=tests/explore/test_$(name)_explorer.py))
+	$(foreach name,augment budget,--ignore=tests/explore/test_$(name)_explorer.py))
 LESSONS ?= $(if $(LIGHT),$(wildcard notebooks/0[0-6]_*.ipynb),$(wildcard notebooks/*.ipynb))
 # What a deck loads to be shown, and how it is told to find it beside itself.
 parts  := reveal.js@4.0.2 requirejs@2.1.10 jquery@2.2.4 mathjax@2.7.7 @jupyter-widgets/html-manager@1
@@ -32,7 +32,7 @@ calm   := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 .PHONY: lab test browser lint bench mutants mutation lock refresh teaching solutions slides site hosted ledger clean
 
 lab: $(ready)
-	JUPYTER_WIDGETS_ECHO=0 $(VENV)/bin/jupyter lab --port=$(PORT) $(prompt) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+	$(prompt) $(VENV)/bin/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(ready)
 	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(light) $(ARGS)

@@ -1,12 +1,12 @@
 """The scale explorer: how long a round takes with up to 100,000 workers, and how much of it is waiting."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import checks
+from ..labs.timing import round_time
 from . import svg
 from .explorer import Explorer, Knob
 
@@ -15,6 +15,7 @@ NUMBER = 4  # bytes, float32
 OPERATIONS = 6  # for a row and a parameter: 2 forwards, 4 backwards
 MOST = 100_000  # workers
 WORKERS = (*(n * 10**k for k in range(5) for n in (1, 2, 3, 4, 6, 8)), MOST)[1:]
+COUNTS = np.array([1, *WORKERS])  # that the lines go through: one worker alone, then those of the knob
 E6 = (10, 15, 22, 33, 47, 68)  # to a factor of ten, each about half as much again
 SPAN, SHARE, TIMES = (0.8, 1.5e5), (5e-6, 100.0), (0.01, 2e5)  # of the two pictures
 
@@ -62,7 +63,7 @@ def nearest(name, value):
 
 
 class Way(NamedTuple):
-    """One way to divide the work, for each of counts(): seconds of a round, and bytes of each worker."""
+    """One way to divide the work, for each of COUNTS: seconds of a round, and bytes of each worker."""
 
     computing: np.ndarray
     sending: np.ndarray
@@ -82,11 +83,10 @@ class Result(NamedTuple):
     data: Way
     model: Way
 
-
-@lru_cache(maxsize=1)
-def counts():
-    """The numbers of workers that the lines go through: one alone, then WORKERS."""
-    return np.array([1, *WORKERS])
+    @property
+    def at(self):
+        """Where the state is among COUNTS."""
+        return COUNTS.tolist().index(self.state.workers)
 
 
 def result(state):
@@ -98,8 +98,9 @@ def result(state):
     """
     n_parameters, units = state.parameters * 1e6, width(state)
     small = replace(state, local_steps=1)
-    data = way(round_of(state, np.minimum(counts(), state.rows)), NUMBER * n_parameters + 0 * counts())
-    used, repeats = np.minimum(counts(), units), LAYERS * state.local_steps
+    held = np.full(len(COUNTS), NUMBER * n_parameters)
+    data = way(round_of(state, np.minimum(COUNTS, state.rows)), held)
+    used, repeats = np.minimum(COUNTS, units), LAYERS * state.local_steps
     slices = round_of(small, used, state.rows * units, n_parts=LAYERS)
     return Result(state, data, way(slices, NUMBER * n_parameters / used, repeats))
 
@@ -115,8 +116,6 @@ def way(time, held, repeats=1):
 
 def round_of(state, workers, merged=None, n_parts=1):
     """`round_time` of one of the parts of a round, at whose end so many numbers are merged, or all P."""
-    from ..labs.workers.simulate import round_time  # here: torch comes with the workers
-
     n_parameters = state.parameters * 1e6
     alone = OPERATIONS * state.rows * n_parameters / (state.speed * 1e9) / n_parts
     network = state.bandwidth * 1e6, state.latency * 1e-6
@@ -134,8 +133,7 @@ def takes_over(state):
 def picture(result):
     """What a round with divided data is made of, and how much faster both divisions are than one alone."""
     state, data, model = result
-    at, n = counts().tolist().index(state.workers), counts()
-    alone = data.computing[0]
+    at, n, alone = result.at, COUNTS, data.computing[0]
     made = svg.Plot("One round", "workers", "time, one worker alone = 1", SPAN, SHARE, log_y=True, log_x=True)
     made.line(n, data.computing / alone, "green", dash="2 3")
     made.line(n[1:], data.sending[1:] / alone, "purple", dash="7 4")
@@ -177,7 +175,7 @@ def _limits(plot, result, ends):
 def words(result):
     """What a round takes and where it goes, which division is quicker, and what was measured of it."""
     state, data, model = result
-    at = counts().tolist().index(state.workers)
+    at = result.at
     steps = "1 local step" if state.local_steps == 1 else f"{state.local_steps:,} local steps"
     told = (
         f"{state.workers:,} workers, {steps} on {state.rows:,} rows, {_many(state.parameters)} parameters. "
@@ -210,7 +208,7 @@ def code(state):
     n_parameters = f"{state.parameters * 1e6:.0f}"
     return "\n".join(
         [
-            "from parti_edu.labs.workers import round_time",
+            "from parti_edu.labs.timing import round_time",
             f"alone = {OPERATIONS} * {state.rows} * {n_parameters} / {state.speed * 1e9:g}  # seconds a step",
             f"workers = min({state.workers}, {state.rows})  # no more than rows",
             f"network = dict(bandwidth={state.bandwidth * 1e6:g}, latency={state.latency * 1e-6:g})",

@@ -1,8 +1,8 @@
-"""Explorers of the labs compute with torch: without it their states are skipped by name."""
+"""Some explorers of the labs compute with torch: without it their states are skipped by name."""
 
 import pytest
 
-WITH_TORCH = {"augment", "budget", "scale"}
+WITH_TORCH = {"augment", "budget"}
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ def gain(y, one, other, level=0.95, draws=2000, seed=0):
 
     Args:
         y, one, other: classes, and two predictions of them, (n,).
-        level: share of the draws inside, in (0, 1).
+        level: share of the draws inside, in (0, 1].
         draws: at least 1. seed: of the draws.
 
     Returns:

@@ -86,7 +86,7 @@ def interval(values, clusters, level=0.95, draws=1000, seed=0):
     Args:
         values: (n,), such as 1 where an answer is right, or one method's minus the other's.
         clusters: what each value belongs to, (n,).
-        level: share of the draws inside, in (0, 1).
+        level: share of the draws inside, in (0, 1].
         draws: at least 1. seed: of the draws.
 
     Raises:

@@ -171,8 +171,8 @@ def earnings(predicted, move, day, stock, cost=0.001):
     """
     checks.number("cost", cost, 0)
     days, t = np.unique(day, return_inverse=True)
-    table = np.full((len(days), stock.max() + 1), np.nan)
-    held, moved = np.zeros_like(table), table.copy()
+    shape = len(days), stock.max() + 1
+    held, moved = np.zeros(shape), np.full(shape, np.nan)
     held[t, stock], moved[t, stock] = predicted, move
     trades = np.abs(np.diff(held, axis=0, prepend=0))
     count = np.isfinite(moved).sum(1)

@@ -14,6 +14,8 @@ from ... import checks, picking, read
 from ...on_numpy import Adam, train
 from ...on_numpy.models import Model, sigmoid, softplus
 
+N_SENATORS, N_BILLS = 102, 645  # rows and columns of the table of votes
+
 
 class Votes(NamedTuple):
     """Pairs X (n, 2) of senator and bill, as numbers, and what was voted, y (n,)."""
@@ -74,8 +76,8 @@ class Factorisation(Model):
 
     rank: int
     l2: float = 0.0
-    n_senators: int = 102
-    n_bills: int = 645
+    n_senators: int = N_SENATORS
+    n_bills: int = N_BILLS
     counts = {"rank": 0, "n_senators": 1, "n_bills": 1}
     classifies = True
 
@@ -162,27 +164,27 @@ def fit(votes, rank, l2=0.0, rounds=80, lr=0.2, seed=0):
     return train(Factorisation(rank, l2), votes, optimizer=Adam(lr), rounds=rounds, record="last", seed=seed)
 
 
-def bill_majority(votes, n_bills=645):
+def bill_majority(votes):
     """The baseline without senators: z_b = the bill's yeas minus its nays among the votes seen, (B,)."""
-    return np.bincount(votes.X[:, 1], 2 * votes.y - 1, n_bills)
+    return np.bincount(votes.X[:, 1], 2 * votes.y - 1, N_BILLS)
 
 
-def centred(votes, n_senators=102, n_bills=645):
+def centred(votes):
     """Each bill's mean of the ±1 votes seen, (B,), and the table of what is left, 0 where unseen, (S, B)."""
     senator, bill = votes.X.T
-    mean = bill_majority(votes, n_bills) / np.maximum(np.bincount(bill, minlength=n_bills), 1)
-    rest = np.zeros((n_senators, n_bills))
+    mean = bill_majority(votes) / np.maximum(np.bincount(bill, minlength=N_BILLS), 1)
+    rest = np.zeros((N_SENATORS, N_BILLS))
     rest[senator, bill] = 2 * votes.y - 1 - mean[bill]
     return mean, rest
 
 
-def svd_scores(votes, rank, n_senators=102, n_bills=645):
+def svd_scores(votes, rank):
     """The baseline by linear algebra: each bill's mean, plus the best table of this rank for the rest.
 
         z = mean_b + Σ_{i ≤ rank} σ_i·p_i·q_iᵀ,   from what `centred` leaves
 
     Args:
-        votes: X (n, 2), y (n,). rank: at least 0. n_senators, n_bills: S and B.
+        votes: X (n, 2), y (n,). rank: at least 0.
 
     Returns:
         Scores, (S, B): yea where they are above 0.
@@ -193,7 +195,7 @@ def svd_scores(votes, rank, n_senators=102, n_bills=645):
     Eckart & Young (1936).
     """
     checks.count("rank", rank, 0)
-    mean, rest = centred(votes, n_senators, n_bills)
+    mean, rest = centred(votes)
     left, sizes, right = np.linalg.svd(rest, full_matrices=False)
     return mean + (left[:, :rank] * sizes[:rank]) @ right[:rank]
 

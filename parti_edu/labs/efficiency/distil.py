@@ -47,12 +47,10 @@ def taught(teacher, y, *, temperature=2.0, share=0.5):
     labels = torch.as_tensor(y)
 
     def loss(student, rows):
-        nonlocal told, labels
-        told, labels = told.to(student), labels.to(student.device)
-        p = told[rows]
+        p = told.to(student)[rows]
         log_q = functional.log_softmax(student / temperature, -1)
         apart = (torch.xlogy(p, p) - p * log_q).sum(-1).mean()
-        of_label = functional.cross_entropy(student, labels[rows])
+        of_label = functional.cross_entropy(student, labels.to(student.device)[rows])
         return share * temperature**2 * apart + (1 - share) * of_label
 
     return loss

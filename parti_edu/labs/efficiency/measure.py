@@ -1,6 +1,5 @@
 """What a net costs: parameters, bytes, multiply-adds, seconds; and joules, as far as they can be known."""
 
-import io
 import statistics
 import time
 from typing import NamedTuple
@@ -51,13 +50,6 @@ def bytes_packed(net, bits=8):
     return total
 
 
-def bytes_on_disk(state):
-    """Bytes of the file that `torch.save` makes of a state_dict: its tensors, names and some padding."""
-    file = io.BytesIO()
-    torch.save(state, file)
-    return file.tell()
-
-
 def multiply_adds(net, n_features=784, *, zeros=True):
     """Multiplications, each with its addition, for one row.
 
@@ -83,8 +75,9 @@ def multiply_adds(net, n_features=784, *, zeros=True):
 
     layers = [part for part in net.modules() if isinstance(getattr(part, "weight", None), torch.Tensor)]
     hooks = [layer.register_forward_hook(count) for layer in layers]
+    kinds = (t.dtype for t in net.state_dict().values() if t.is_floating_point())
     with torch.no_grad():
-        net(torch.zeros(1, n_features, dtype=_dtype(net)))
+        net(torch.zeros(1, n_features, dtype=next(kinds, torch.float32)))
     for hook in hooks:
         hook.remove()
     return sum(counts)
@@ -130,8 +123,3 @@ def energy(seconds, watts):
     checks.number("seconds", seconds, 0)
     checks.number("watts", watts, 0, above=True)
     return Energy(float(seconds * watts), f"a constant {watts:g} W, all of it for this run")
-
-
-def _dtype(net):
-    kinds = [t.dtype for t in net.state_dict().values() if t.is_floating_point()]
-    return kinds[0] if kinds else torch.float32

@@ -149,7 +149,7 @@ def fit(net, rows, *, passes=10, lr=4e-3, walk=5, beta=0.5, size=50, keep=None, 
     X, y = rows
     checks.count("passes", passes)
     checks.count("size", size, 1, len(y), "rows")
-    groups = grouping.random(len(y), max(1, round(len(y) / size)), seed=seed)
+    groups = grouping.random(len(y), round(len(y) / size), seed=seed)
     picks = picking.walks(groups, walk)
     rounds = passes * picks.rounds_per_pass
     model = from_module(net, loss or functional.cross_entropy, classifies=loss is None)

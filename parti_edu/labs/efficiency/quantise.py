@@ -11,7 +11,7 @@ from ... import checks
 
 
 class Whole(NamedTuple):
-    """A tensor as whole numbers. number ≈ scale · (code − zero).
+    """A tensor as whole numbers: number ≈ scale · code.
 
     codes: int8, of the tensor's shape. scale: one, or one a channel of axis 0.
     """
@@ -136,7 +136,8 @@ class Int8Layer(nn.Module):
 
     def __init__(self, layer, coded, flow):
         super().__init__()
-        self.laid = (layer.stride, layer.padding) if isinstance(layer, nn.Conv2d) else None
+        convolves = isinstance(layer, nn.Conv2d)
+        self.laid = (layer.stride, layer.padding, layer.dilation, layer.groups) if convolves else None
         self.register_buffer("weight", coded.codes)
         self.register_buffer("scale", coded.scale)
         bias = layer.bias if layer.bias is not None else torch.zeros(len(coded.codes))
@@ -156,8 +157,7 @@ class Int8Layer(nn.Module):
     def _product(self, x, weight):
         if self.laid is None:
             return functional.linear(x, weight)
-        stride, padding = self.laid
-        return functional.conv2d(x, weight, None, stride, padding)
+        return functional.conv2d(x, weight, None, *self.laid)
 
     def _shaped(self, numbers):
         return numbers if self.laid is None else numbers[:, None, None]

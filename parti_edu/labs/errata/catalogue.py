@@ -115,6 +115,16 @@ def error(call):
     return "none"
 
 
+def fed(optimizer, gradients):
+    """Where θ is, from 0 on, after each of these gradients, (n,)."""
+    theta, path = np.zeros(1), []
+    state = optimizer.init(theta)
+    for gradient in gradients:
+        theta, state = optimizer.step(theta, np.array([gradient]), state)
+        path.append(theta[0])
+    return np.array(path)
+
+
 @erratum(
     "F01",
     "A1",
@@ -234,13 +244,6 @@ def _comes_to_rest():
     )
 
 
-def _shards():
-    """Three shards of unlike size, and θ away from the minimum."""
-    bounds = (0, 40, 200, len(rows()))
-    cuts = [slice(a, b) for a, b in pairwise(bounds)]
-    return [(rows().X[cut], rows().y[cut]) for cut in cuts], np.array([-0.5, 0.2])
-
-
 @erratum(
     "F06",
     "A3",
@@ -252,10 +255,11 @@ def _shards():
     "09",
 )
 def _central_server():
-    shards, theta = _shards()
-    sent = np.array([MODEL.gradient(theta, X, y) for X, y in shards])
-    sizes = np.array([len(y) for _, y in shards])
-    full = MODEL.gradient(theta, rows().X, rows().y)
+    X, y, theta = rows().X, rows().y, np.array([-0.5, 0.2])
+    cuts = [slice(a, b) for a, b in pairwise((0, 40, 200, len(y)))]
+    sent = np.array([MODEL.gradient(theta, X[cut], y[cut]) for cut in cuts])
+    sizes = np.array([len(y[cut]) for cut in cuts])
+    full = MODEL.gradient(theta, X, y)
     plain = float(np.abs(sent.mean(0) - full).max())
     weighted = float(np.abs(sizes @ sent / sizes.sum() - full).max())
     return Shown(
@@ -446,19 +450,13 @@ def _adam():
     "05",
 )
 def _forgets():
-    steps = {}
-    methods: dict[str, Adagrad | Adam] = {"Adagrad": Adagrad(1.0), "Adam": Adam(1.0, beta1=0.0, beta2=0.9)}
-    for name, optimizer in methods.items():
-        theta, state = np.zeros(1), optimizer.init(np.zeros(1))
-        for gradient in [1000.0] + [1.0] * 200:
-            before = theta
-            theta, state = optimizer.step(theta, np.array([gradient]), state)
-        steps[name] = float(abs(theta - before)[0])
+    methods = Adagrad(1.0), Adam(1.0, beta1=0.0, beta2=0.9)
+    adagrad, adam = (abs(np.diff(fed(method, [1000.0] + [1.0] * 200))[-1]) for method in methods)
     return Shown(
-        f"200 steps later Adagrad moves {steps['Adagrad']:.3f} of its rate",
-        steps["Adagrad"] < 0.01,
-        f"an exponential average has forgotten: {steps['Adam']:.2f}",
-        steps["Adam"] > 0.9,
+        f"200 steps later Adagrad moves {adagrad:.3f} of its rate",
+        adagrad < 0.01,
+        f"an exponential average has forgotten: {adam:.2f}",
+        adam > 0.9,
     )
 
 
@@ -498,16 +496,8 @@ def _local():
     "10",
 )
 def _explodes():
-    optimizer = Adagrad(0.5)
-    theta, state = np.zeros(1), optimizer.init(np.zeros(1))
-    _, state = optimizer.step(theta, np.array([1e4]), state)
-    run = theta
-    for _ in range(100):
-        run, state = optimizer.step(run, np.array([1.0]), state)
-    clipped, state = theta, optimizer.init(np.zeros(1))
-    for gradient in [1.0] + [1.0] * 100:
-        clipped, state = optimizer.step(clipped, np.array([gradient]), state)
-    moved = [float(abs(x)[0]) for x in (run, clipped)]
+    exploded, clipped = (fed(Adagrad(0.5), [first] + [1.0] * 100) for first in (1e4, 1.0))
+    moved = abs(exploded[-1] - exploded[0]), abs(clipped[-1])
     return Shown(
         f"100 steps move θ by {moved[0]:.3f}",
         moved[0] < 0.01,
@@ -706,12 +696,6 @@ def _other_framework():
     )
 
 
-def _in_turn(theta, cuts, X, y, lr):
-    for cut in cuts:
-        theta = theta - lr * X[cut].T @ (X[cut] @ theta - y[cut]) / len(y[cut])
-    return theta
-
-
 @erratum(
     "C08",
     "A3",
@@ -726,7 +710,8 @@ def _turns():
     X, y, theta = rows().X, rows().y.astype(float), np.zeros(2)
     groups = grouping.contiguous(len(y), 4)
     told = error(lambda: X @ (X @ theta - y))
-    turns = _in_turn(theta, groups, X, y, 0.1)
+    for cut in groups:
+        theta = theta - 0.1 * X[cut].T @ (X[cut] @ theta - y[cut]) / len(y[cut])
     settings = {"optimizer": GradientDescent(0.1)}
     cyclic = train(LinearRegression(), (X, y), groups, rounds=4, **settings).final
     side_by_side = train(
@@ -736,8 +721,8 @@ def _turns():
     return Shown(
         f"{told}; mended it is cyclic incremental descent, step for step",
         told == "ValueError"
-        and bool(np.allclose(turns, cyclic, atol=1e-14))
-        and not np.allclose(turns, full),
+        and bool(np.allclose(theta, cyclic, atol=1e-14))
+        and not np.allclose(theta, full),
         "side by side and averaged it is the full-batch step",
         bool(np.allclose(side_by_side, full, atol=1e-14)),
     )

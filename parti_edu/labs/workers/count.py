@@ -115,7 +115,7 @@ def time_all_reduce(rank, n_workers, sizes, repeats=5):
         repeats: at least 1, after one that is not counted.
 
     Returns:
-        Rows (n_workers, n_bytes, seconds), as `simulate.calibrate` takes them.
+        Rows (n_workers, n_bytes, seconds), as `timing.calibrate` takes them.
     """
     rows = []
     for size in sizes:

@@ -21,7 +21,6 @@ from ...grouping import Groups
 from ...on_torch.models import Model
 from ...on_torch.optimizers import of_this_package
 from ...schedules import configurations
-from . import simulate
 from .count import Sent, sent_by_tcp
 from .launch import device, launch, report
 
@@ -126,14 +125,15 @@ def train_on_workers(
         WorkerFailed: see `launch`.
     """
     problem = Problem(model, data, groups)
-    n_workers, work = checked(n_workers, method, problem, optimizer, rounds, settings)
+    work = method, problem, optimizer, rounds, settings
+    n_workers = checked(n_workers, *work)
     told = launch(work_on, n_workers, *work, backend=backend, timeout=timeout, progress=progress)
     theta, n_bytes, on_the_wire = zip(*told, strict=True)
     return Trained(problem, theta[0], list(n_bytes), list(on_the_wire))
 
 
 def checked(n_workers, method, problem, optimizer, rounds, settings):
-    """n_workers, and what `work_on` is told beside it; ValueError or TypeError as for `train_on_workers`."""
+    """How many workers, if they can work on that; ValueError or TypeError as for `train_on_workers`."""
     of_this_package("optimizer", optimizer)
     if configurations(optimizer):
         raise ValueError(f"optimizer must have numbers for its settings, got {optimizer!r}")
@@ -143,7 +143,7 @@ def checked(n_workers, method, problem, optimizer, rounds, settings):
     checks.count("n_workers", n_workers, 1, len(problem.data[1]), "n_samples")
     checks.count("n_workers", n_workers, 1 if method is fedavg else n_groups, n_groups, "groups")
     _check(method, settings)
-    return n_workers, (method, problem, optimizer, rounds, settings)
+    return n_workers
 
 
 def work_on(rank, n_workers, method, problem, optimizer, rounds, settings):
@@ -244,10 +244,10 @@ def fedavg(rank, n_workers, problem, optimizer, local_steps, share=1.0, seed=0):
     parts = {g: problem.part(g) for g in range(rank, n_clients, n_workers)}
     theta = problem.start()
     for k in count(1):
-        chosen = simulate.chosen(k, n_clients, share, seed)
-        method, seen = optimizer.at(k), int(problem.groups.sizes[chosen].sum())
+        clients = chosen(k, n_clients, share, seed)
+        method, seen = optimizer.at(k), int(problem.groups.sizes[clients].sum())
         total = torch.zeros_like(theta)
-        for X, y, _ in (parts[g] for g in chosen if g in parts):
+        for X, y, _ in (parts[g] for g in clients if g in parts):
             trial, state = theta, method.init(theta)
             for _ in range(local_steps):
                 trial, state = method.step(trial, problem.model.gradient(trial, X, y), state)
@@ -255,6 +255,19 @@ def fedavg(rank, n_workers, problem, optimizer, local_steps, share=1.0, seed=0):
         dist.all_reduce(total)
         theta = total
         yield theta
+
+
+def chosen(k, n_clients, share, seed=0):
+    """The clients of round k: a share of all, at least one, drawn without putting back; sorted.
+
+    Args:
+        share: of the clients, in (0, 1].
+
+    >>> chosen(1, 10, .3).tolist() == chosen(1, 10, .3).tolist(), len(chosen(1, 10, .3))
+    (True, 3)
+    """
+    n_chosen = max(1, round(share * n_clients))
+    return np.sort(np.random.default_rng([seed, k]).choice(n_clients, n_chosen, replace=False))
 
 
 def _check(method, settings):

@@ -285,9 +285,9 @@ def _hear(line):
         return "gone", ""
 
 
-def _is_gone(line, seconds=0.1):
-    """Whether all that is left to hear, within this time, is that nobody is there."""
-    while line.poll(seconds):
+def _is_gone(line):
+    """Whether all that is left to hear, within a tenth of a second, is that nobody is there."""
+    while line.poll(0.1):
         if _hear(line)[0] == "gone":
             return True
     return False

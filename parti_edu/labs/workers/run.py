@@ -36,7 +36,7 @@ from ... import checks, grouping, load, on_torch
 from . import data_parallel
 from .launch import LOOPBACK
 
-METHODS = ("central_server", "all_reduce_gradients", "ddp", "merge_every", "fedavg")
+METHODS = {method.__name__: method for method in data_parallel.METHODS}
 MODELS = ("LinearRegression", "LogisticRegression", "SoftmaxRegression", "TwoLayerNet")
 OPTIMIZERS = ("GradientDescent", "Momentum", "Adagrad", "Adam")
 GROUPINGS = {
@@ -72,12 +72,11 @@ def prepared(config, n_workers):
         getattr(on_torch, name)(**settings)
         for name, settings in (named("model", config, MODELS), named("optimizer", config, OPTIMIZERS))
     )
-    checks.one_of("method", config["method"], METHODS)
-    method = getattr(data_parallel, config["method"])
+    checks.one_of("method", config["method"], tuple(METHODS))
     problem = data_parallel.Problem(model, rows, groups)
-    return data_parallel.checked(n_workers, method, problem, optimizer, config["rounds"], config["settings"])[
-        1
-    ]
+    work = METHODS[config["method"]], problem, optimizer, config["rounds"], config["settings"]
+    data_parallel.checked(n_workers, *work)
+    return work
 
 
 def named(kind, config, known):

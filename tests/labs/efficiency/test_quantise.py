@@ -106,13 +106,15 @@ def test_a_linear_layer_is_torchs_quantised_arithmetic(per_channel):
     assert np.median(abs(coded(torch.tensor(X)).numpy() - expected.numpy())) < 1e-4
 
 
-def test_a_convolution_is_torchs_quantised_arithmetic():
-    layer, images = nn.Conv2d(2, 4, 3, padding=1), torch.tensor(RNG.normal(size=(6, 2, 7, 7)) + 1).float()
+@pytest.mark.parametrize("laid", [{}, {"stride": 2}, {"dilation": 2}, {"groups": 2}], ids=str)
+def test_a_convolution_is_torchs_quantised_arithmetic(laid):
+    layer = nn.Conv2d(2, 4, 3, padding=1, **laid)
+    images = torch.tensor(RNG.normal(size=(6, 2, 7, 7)) + 1).float()
     coded = quantise.quantise(nn.Sequential(layer), images)[0]
     flow = quantise.calibrated(images.min().item(), images.max().item())
     faked = torch.fake_quantize_per_tensor_affine(images, flow.scale, flow.zero, -128, 127)
     weight = torch.quantize_per_channel(layer.weight.detach(), coded.scale, torch.zeros(4), 0, torch.qint8)
-    expected = functional.conv2d(faked, weight.dequantize(), layer.bias, padding=1)
+    expected = functional.conv2d(faked, weight.dequantize(), layer.bias, padding=1, **laid)
     assert (coded(images) - expected).abs().median() < 1e-4
     assert (coded(images) - expected).abs().max() < 0.05
 
@@ -146,7 +148,6 @@ def test_a_large_layer_needs_about_a_quarter_of_the_bytes():
     net = nets.dense(784, 100, 10)
     small = quantise.quantise(net)
     assert 3.9 < measure.bytes_in_memory(net) / measure.bytes_in_memory(small) < 4
-    assert 3.7 < measure.bytes_on_disk(net.state_dict()) / measure.bytes_on_disk(small.state_dict()) < 4
 
 
 def test_bits_out_of_range_are_refused():

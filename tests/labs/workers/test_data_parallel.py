@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import simulation
 import torch
 import worker_functions as f
 
@@ -16,18 +17,17 @@ from parti_edu.labs.workers import (
     launch,
     merge_every,
     on_the_wire,
-    simulate,
     train_on_workers,
 )
-from parti_edu.labs.workers.data_parallel import Problem, work_on
+from parti_edu.labs.workers.data_parallel import Problem, chosen, work_on
 
 ROUNDS = 30
 WAYS = {
-    "server": (central_server, simulate.data_parallel, {}),
-    "all-reduce": (all_reduce_gradients, simulate.data_parallel, {}),
-    "ddp": (ddp, simulate.data_parallel, {}),
-    "merge every 3": (merge_every, simulate.merge_every, {"local_steps": 3}),
-    "fedavg": (fedavg, simulate.fedavg, {"local_steps": 3, "share": 0.5, "seed": 4}),
+    "server": (central_server, simulation.data_parallel, {}),
+    "all-reduce": (all_reduce_gradients, simulation.data_parallel, {}),
+    "ddp": (ddp, simulation.data_parallel, {}),
+    "merge every 3": (merge_every, simulation.merge_every, {"local_steps": 3}),
+    "fedavg": (fedavg, simulation.fedavg, {"local_steps": 3, "share": 0.5, "seed": 4}),
 }
 
 
@@ -49,7 +49,7 @@ def logistic(rows):
 @pytest.mark.parametrize("way", WAYS)
 def test_it_equals_its_simulation_in_one_process(way, n_workers, even, rows):
     """The simulation is the NumPy reference's models and optimizers: 1e-12, and 1e-15 is what comes."""
-    method, simulation, settings = WAYS[way]
+    method, simulated, settings = WAYS[way]
     groups = groups_of(len(rows), n_workers, even)
     run = train_on_workers(
         method,
@@ -61,7 +61,7 @@ def test_it_equals_its_simulation_in_one_process(way, n_workers, even, rows):
         **settings,
     )
     model, optimizer = on_numpy.LogisticRegression(0.01), on_numpy.Momentum(0.3)
-    expected = simulation(model, (rows.X, rows.y.astype(float)), groups, optimizer, ROUNDS, **settings)
+    expected = simulated(model, (rows.X, rows.y.astype(float)), groups, optimizer, ROUNDS, **settings)
     assert run.theta.shape == (ROUNDS + 1, 30)
     assert np.abs(run.theta[-1]).max() > 0.1
     np.testing.assert_allclose(run.theta, expected, rtol=0, atol=1e-12)
@@ -69,13 +69,13 @@ def test_it_equals_its_simulation_in_one_process(way, n_workers, even, rows):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_network_with_adam_and_a_falling_rate_likewise(way, few):
-    method, simulation, settings = WAYS[way]
+    method, simulated, settings = WAYS[way]
     groups = grouping.Groups([range(25), range(25, 40)])
     model = on_torch.TwoLayerNet(3, 2)
     adam = on_torch.Adam(on_torch.decaying(0.1))
     run = train_on_workers(method, model, few, groups, optimizer=adam, rounds=10, **settings)
     tensors = torch.from_numpy(few[0]), torch.from_numpy(few[1])
-    expected = simulation(model, tensors, groups, adam, 10, **settings)
+    expected = simulated(model, tensors, groups, adam, 10, **settings)
     np.testing.assert_allclose(run.theta, expected, rtol=0, atol=1e-12)
 
 
@@ -137,7 +137,7 @@ def test_fedavg_is_the_loop_that_picks_some_groups_and_resets(rows, logistic):
         seed=1,
         **settings,
     )
-    drawn = [simulate.chosen(k, 8, 3 / 8, 1) for k in range(1, 13)]
+    drawn = [chosen(k, 8, 3 / 8, 1) for k in range(1, 13)]
     rounds = [tuple(picking.Pick((int(g),)) for g in clients) for clients in drawn]
     loop = on_numpy.train(
         on_numpy.LogisticRegression(0.01),
@@ -149,6 +149,17 @@ def test_fedavg_is_the_loop_that_picks_some_groups_and_resets(rows, logistic):
         **settings,
     )
     np.testing.assert_allclose(run.theta, loop.theta, rtol=0, atol=1e-12)
+
+
+def test_clients_are_drawn_anew_each_round_each_as_often():
+    drawn = [chosen(k, 10, 0.3) for k in range(1, 2001)]
+    assert all(len(set(clients)) == 3 and list(clients) == sorted(clients) for clients in drawn)
+    often = np.bincount(np.concatenate(drawn), minlength=10) / 2000
+    np.testing.assert_allclose(often, 0.3, atol=0.04)  # four standard deviations of a binomial
+    assert len({tuple(clients) for clients in drawn}) == 120, "all (10 choose 3)"
+    assert chosen(7, 10, 0.3, seed=1).tolist() != chosen(7, 10, 0.3).tolist()
+    assert chosen(1, 10, 0.01).size == 1
+    assert chosen(1, 10, 1.0).tolist() == list(range(10))
 
 
 def test_plain_ddp_is_wrong_for_uneven_rows_and_right_for_even_ones(rows, logistic):

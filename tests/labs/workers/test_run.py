@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import simulation
 
 from parti_edu import grouping
-from parti_edu.labs.workers import data_parallel, run, simulate, train_on_workers
+from parti_edu.labs.workers import data_parallel, run, train_on_workers
 from parti_edu.on_numpy import GradientDescent, LogisticRegression
 
 LIMIT = 100  # seconds; on an idle machine it takes about four
@@ -87,7 +88,7 @@ def test_torchrun_gives_what_launch_and_one_process_give(config, rows):
     np.testing.assert_array_equal(found, on_workers.theta)
     groups = grouping.random(len(rows), 2, seed=5)
     model = LogisticRegression(l2=0.01)
-    alone = simulate.merge_every(model, (rows.X, rows.y), groups, GradientDescent(0.5), 6, local_steps=3)
+    alone = simulation.merge_every(model, (rows.X, rows.y), groups, GradientDescent(0.5), 6, local_steps=3)
     np.testing.assert_allclose(found, alone, rtol=0, atol=1e-12)
     told = json.loads((config.parent / "merged.json").read_text(encoding="utf-8"))
     assert told["config"]["method"] == "merge_every"
