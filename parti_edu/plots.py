@@ -30,10 +30,14 @@ def loss_curves(runs, data, *, against="passes", ax=None):
 
     Returns:
         The Axes, with the alt text as label.
+
+    Raises:
+        ValueError: if against is neither, or there are more runs than can be told apart.
     """
+    checks.one_of("against", against, ("passes", "rounds"))
+    styled, ends = _styled("runs", runs), []
     ax = ax or _axes()
-    ends = []
-    for (words, run), colour, style in zip(runs.items(), COLOURS, STYLES, strict=False):
+    for (words, run), colour, style in styled:
         x = run.rounds if against == "rounds" else run.passes
         loss = run.loss(data)
         ax.plot(x, loss, style, color=colour, label=words)
@@ -57,10 +61,9 @@ def curves(lines, x_label, y_label, *, log="", dots=(), ax=None):
         ValueError: if log is none of these, or there are more lines than can be told apart.
     """
     checks.one_of("log", log, ("", "x", "y", "xy"))
-    if len(lines) > len(COLOURS):
-        raise ValueError(f"lines must be at most {len(COLOURS)}, got {len(lines)}")
-    ax, ends = ax or _axes(), []
-    for (words, (x, y)), colour, style in zip(lines.items(), COLOURS, STYLES, strict=False):
+    styled, ends = _styled("lines", lines), []
+    ax = ax or _axes()
+    for (words, (x, y)), colour, style in styled:
         ax.plot(x, y, "o" if words in dots else style, color=colour, label=words)
         ends.append(f"{words} goes from {y[0]:.3g} to {y[-1]:.3g}")
     ax.set(xlabel=x_label, ylabel=y_label, **{f"{axis}scale": "log" for axis in log})
@@ -84,9 +87,10 @@ def path_on_contours(runs, data=None, *, ax=None, span=None):
         span: ((low, high), (low, high)) of the two parameters; around the paths by default.
 
     Raises:
-        ValueError: if a run has not two parameters and one configuration.
+        ValueError: if a run has not two parameters and one configuration, or there are more runs than can be
+            told apart.
     """
-    ax = ax or _axes()
+    styled, ends = _styled("runs", runs), []
     for words, run in runs.items():
         if run.theta.shape[1:] != (2,):
             raise ValueError(f"runs[{words!r}] must have theta of shape (K, 2), got {run.theta.shape}")
@@ -96,13 +100,11 @@ def path_on_contours(runs, data=None, *, ax=None, span=None):
         margin = 0.15 * np.maximum(high - low, 1e-3)
         span = list(zip(low - margin, high + margin, strict=True))
     model = next(iter(runs.values())).model
-    across, down, loss = loss_surface(model, data, span[0], span[1])
-    lowest = loss.min()
-    ax.contour(
-        across, down, loss, lowest + (loss.max() - lowest) * np.linspace(0.02, 1, 14) ** 2, colors="0.75"
-    )
-    ends = []
-    for (words, run), colour, style in zip(runs.items(), COLOURS, STYLES, strict=False):
+    across, up, loss = loss_surface(model, data, *span)
+    levels = loss.min() + np.ptp(loss) * np.linspace(0.02, 1, 14) ** 2
+    ax = ax or _axes()
+    ax.contour(across, up, loss, levels, colors="0.75")
+    for (words, run), colour, style in styled:
         ax.plot(*run.theta.T, style, color=colour, label=words, marker=".", markersize=4)
         ends.append(f"{words} ends at ({run.final[0]:.2f}, {run.final[1]:.2f})")
     ax.set(xlabel="parameter 1", ylabel="parameter 2")
@@ -110,12 +112,23 @@ def path_on_contours(runs, data=None, *, ax=None, span=None):
     return _with_alt(ax, "Path of two parameters on the loss contours: " + ", ".join(ends) + ".")
 
 
-def loss_surface(model, data, across, down, n=60):
-    """The loss on an n × n grid of two parameters: (n,), (n,), (n, n) with rows downwards."""
-    across, down = np.linspace(across[0], across[1], n), np.linspace(down[0], down[1], n)
-    mesh = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+def loss_surface(model, data, across, up, n=60):
+    """The loss on an n × n grid of two parameters.
+
+    Args:
+        model: of P = 2 parameters.
+        data: the rows of the loss; None for a surface.
+        across, up: (low, high) of the first and of the second parameter.
+        n: points along each.
+
+    Returns:
+        The points of the first parameter (n,) and of the second (n,); the losses (n, n), a row for each of
+        the second, upwards.
+    """
+    across, up = np.linspace(across[0], across[1], n), np.linspace(up[0], up[1], n)
+    mesh = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     X, y = checks.rows(data, model, n_parameters=2)
-    return across, down, model.loss(mesh, X, y).reshape(n, n)
+    return across, up, model.loss(mesh, X, y).reshape(n, n)
 
 
 def group_composition(groups, labels, *, ax=None):
@@ -129,10 +142,10 @@ def group_composition(groups, labels, *, ax=None):
     Raises:
         ValueError: if there are more kinds than can be told apart.
     """
-    ax = ax or _axes()
     kinds = np.unique(labels)
     if len(kinds) > len(COLOURS):
         raise ValueError(f"labels must be of at most {len(COLOURS)} kinds, got {len(kinds)}")
+    ax = ax or _axes()
     counts = np.array([[(np.asarray(labels)[rows] == kind).sum() for kind in kinds] for rows in groups])
     bottom = np.zeros(len(groups))
     for kind, column, colour, hatch in zip(kinds, counts.T, COLOURS, ("", "//", "..", "xx"), strict=False):
@@ -164,11 +177,9 @@ def gradient_arrows(gradients, *, labels=("slope of parameter 1", "slope of para
     Raises:
         ValueError: if a gradient has not two parameters, or there are more than can be told apart.
     """
+    styled, ends = _styled("gradients", gradients), []
     ax = ax or _axes()
-    if len(gradients) > len(COLOURS):
-        raise ValueError(f"gradients must be at most {len(COLOURS)}, got {len(gradients)}")
-    ends = []
-    for (words, gradient), colour, style in zip(gradients.items(), COLOURS, STYLES, strict=False):
+    for (words, gradient), colour, style in styled:
         if np.shape(gradient) != (2,):
             raise ValueError(f"gradients[{words!r}] must have shape (2,), got {np.shape(gradient)}")
         x, y = gradient
@@ -193,11 +204,13 @@ def spread_map(values, rows, columns, *, label, x_label, ax=None):
         ax: Axes to draw on; new ones by default.
 
     Raises:
-        ValueError: if values has another shape, or is not finite.
+        ValueError: if values has another shape, or is not finite and above 0.
     """
     values = checks.array("values", values, 3)
     if values.shape[1:] != (len(rows), len(columns)):
         raise ValueError(f"values must have shape (S, {len(rows)}, {len(columns)}), got {values.shape}")
+    if values.min() <= 0:
+        raise ValueError(f"values must be above 0, got {values.min()}")
     ax = ax or _axes()
     low, middle, high = values.min(0), np.median(values, axis=0), values.max(0)
     height = np.log(middle / middle.min()) / max(np.log(middle.max() / middle.min()), 1e-9)
@@ -221,8 +234,9 @@ def images(pictures, *, ax=None):
         ax: Axes to draw on; new ones by default.
 
     Raises:
-        ValueError: if an image has not two axes, or is not finite.
+        ValueError: if there is no image, or one has not two axes or is not finite.
     """
+    checks.count("the number of pictures", len(pictures))
     ax = ax or _axes(height=7.5 / max(3, len(pictures)))
     for i, (words, picture) in enumerate(pictures.items()):
         picture = checks.array(f"pictures[{words!r}]", picture, 2)
@@ -232,6 +246,13 @@ def images(pictures, *, ax=None):
     ax.set(xlim=(0, 1.1 * len(pictures) - 0.1), ylim=(-0.25, place[-1]), aspect="equal")
     ax.axis("off")
     return _with_alt(ax, f"Images, from left to right: {', '.join(pictures)}.")
+
+
+def _styled(name, entries):
+    """(words, what they name), colour and line style of each entry, if all can be told apart."""
+    if len(entries) > len(COLOURS):
+        raise ValueError(f"{name} must be at most {len(COLOURS)}, got {len(entries)}")
+    return zip(entries.items(), COLOURS, STYLES, strict=False)
 
 
 def _axes(height=3.8):

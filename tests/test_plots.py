@@ -48,6 +48,14 @@ def test_loss_curves_against_rounds(rows):
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(7))
 
 
+def test_loss_curves_refuse_what_they_cannot_show(run, rows):
+    with pytest.raises(ValueError, match=r"against must be one of 'passes', 'rounds', got 'round' \(did you"):
+        plots.loss_curves({"one": run}, rows, against="round")
+    with pytest.raises(ValueError, match="runs must be at most 4, got 5"):
+        plots.loss_curves({str(i): run for i in range(5)}, rows)
+    assert not plt.get_fignums()
+
+
 def test_curves_are_what_they_were_given_as_lines_or_dots_on_the_axes_asked_for():
     x = np.array([1.0, 2.0, 4.0])
     ax = plots.curves({"one": (x, x**2), "two": (x, 1 / x)}, "rate", "size", log="x", dots=("two",))
@@ -93,6 +101,11 @@ def test_a_path_needs_two_parameters():
         plots.path_on_contours({"one": run}, rows)
 
 
+def test_no_path_is_left_out(run, rows):
+    with pytest.raises(ValueError, match="runs must be at most 4, got 5"):
+        plots.path_on_contours({str(i): run for i in range(5)}, rows)
+
+
 def test_group_composition_counts_every_row_once(rows):
     groups = grouping.stratified(rows.y, 5)
     ax = plots.group_composition(groups, rows.label["sex"])
@@ -131,6 +144,8 @@ def test_a_spread_map_writes_median_and_range_into_its_cells():
         plots.spread_map(values, ["one"], [1, 2, 3], label="passes", x_label="groups")
     with pytest.raises(ValueError, match=r"values must be finite"):
         plots.spread_map(values * np.inf, ["one"], [1, 2], label="passes", x_label="groups")
+    with pytest.raises(ValueError, match=r"values must be above 0, got 0\.0"):
+        plots.spread_map(values - 1, ["one"], [1, 2], label="passes", x_label="groups")
 
 
 def test_images_stand_beside_each_other_each_with_its_own_scale():
@@ -143,6 +158,8 @@ def test_images_stand_beside_each_other_each_with_its_own_scale():
     assert ax.get_label() == "Images, from left to right: one, two."
     with pytest.raises(ValueError, match=r"pictures\['one'\] must have 2 axes"):
         plots.images({"one": np.zeros(4)})
+    with pytest.raises(ValueError, match="the number of pictures must be at least 1, got 0"):
+        plots.images({})
 
 
 def test_a_shown_figure_follows_the_theme_and_carries_alt_text_and_caption(run, rows):

@@ -136,11 +136,8 @@ def _counts(result):
 def words(result):
     """What was done to the garments, what a net takes one for now, and how many both have right."""
     state = result.state
-    done = (
-        [f"shifted by {abs(state.shift)} pixels to the {'right' if state.shift > 0 else 'left'}"]
-        if state.shift
-        else []
-    )
+    n, side = abs(state.shift), "right" if state.shift > 0 else "left"
+    done = [f"shifted by {n} pixel{'s' * (n > 1)} to the {side}"] if n else []
     turned = "counter-clockwise" if state.degrees > 0 else "clockwise"
     done += [f"turned {turned} by {abs(state.degrees)} degrees"] if state.degrees else []
     done += [f"lit {state.light:g} times as much"] if state.light != 1 else []

@@ -1,6 +1,6 @@
 """The budget explorer: a trained net, cut, narrowed and shortened, and what it then gets wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ class State:
     scales: str = "one a unit"
 
 
+WHOLE = State(0, FULL_RANK, FLOAT)  # the net as it was trained
 KNOBS = (
     Knob("sparsity", "weights cut, %", (0, 20, 40, 50, 60, 70, 80, 85, 90, 95, 98)),
     Knob("rank", "rank", (2, 4, 8, 16, 32, 64, FULL_RANK)),
@@ -108,15 +109,14 @@ def result(state):
 
 def full():
     """The net as it was trained."""
-    return result(State(0, FULL_RANK, FLOAT))
+    return result(WHOLE)
 
 
 @lru_cache
 def _alone(knob):
     """(kilobytes, percent) with this knob alone turned, along its values."""
     values = next(k.values for k in KNOBS if k.name == knob)
-    ends = State(0, FULL_RANK, FLOAT)
-    found = [result(State(**{**vars(ends), knob: value})) for value in values]
+    found = [result(replace(WHOLE, **{knob: value})) for value in values]
     return np.array([[one.kilobytes, one.percent] for one in found]).T
 
 
@@ -140,7 +140,8 @@ def picture(result):
 
 
 def _axes():
-    return svg.Plot("", "kilobytes held", "% of 1,000 test garments right", KILOBYTES, PERCENT, log_x=True)
+    right = f"% of {N_TEST:,} test garments right"
+    return svg.Plot("", "kilobytes held", right, KILOBYTES, PERCENT, log_x=True)
 
 
 @lru_cache
@@ -220,17 +221,17 @@ def _weights(net):
 
 def _strip(result):
     """Garments that the full net had right and this one has wrong, with what they are taken for."""
-    lost, each, parts = flips(result)[0], 144, []
+    lost, each, parts, told = flips(result)[0], 144, [], []
     for i, row in enumerate(lost[:SHOWN].tolist()):
-        is_, taken = NAMES[trained().y[row]], NAMES[result.predicted[row]]
+        own, taken = NAMES[trained().y[row]], NAMES[result.predicted[row]]
         light = trained().images[row] / 255
         parts.append(
             f'<image x="{i * each + 30}" y="24" width="84" height="84" href="{svg.png(light)}"/>'
-            f"{_line(i * each + 72, 126, is_)}{_line(i * each + 72, 143, f'→ {taken}')}"
+            f"{_line(i * each + 72, 126, own)}{_line(i * each + 72, 143, f'→ {taken}')}"
         )
+        told.append(f"{own} taken for {taken}")
     title = "Right before, wrong now" if len(lost) else "Right before, wrong now: none"
     parts.append(f'<text x="8" y="14" font-weight="600">{title}</text>')
-    told = [f"{NAMES[trained().y[r]]} taken for {NAMES[result.predicted[r]]}" for r in lost[:SHOWN]]
     alt = escape(f"{title}: {', '.join(told)}." if told else f"{title}.")
     return (
         f'<svg class="parti" viewBox="0 0 {SHOWN * each} 150" role="img" aria-label="{alt}" '

@@ -11,6 +11,7 @@ import numpy as np
 from .. import grouping, load, picking, read
 from ..labs.errata import printed
 from ..on_numpy import Adagrad, Adam, GradientDescent, LogisticRegression, Momentum, Quadratic, blend, train
+from ..on_numpy.models import sigmoid
 from ..plots import loss_surface
 from . import svg
 from .explorer import Explorer, Knob
@@ -36,6 +37,7 @@ INPUT, RATE, THETA, SUM, MOMENTS, ALIAS, WORKER = FORMULAS = (
     "merge of an alias (C04)",
     "the last worker alone (F07)",
 )
+OURS = {GradientDescent, Momentum, Adagrad, Adam, blend}  # the other kinds are the printed forms
 USUAL = {INPUT: 1.0, RATE: 0.2, THETA: 0.5, SUM: 0.5, MOMENTS: 0.1, ALIAS: 1.0, WORKER: 1.0}
 
 
@@ -95,7 +97,7 @@ def problem(name):
     model = LogisticRegression(l2=0.01)
     theta = np.zeros(2)
     for _ in range(50):  # Newton's method
-        p = 1 / (1 + np.exp(-(X @ theta)))
+        p = sigmoid(X @ theta)
         hessian = (X.T * (p * (1 - p))) @ X / len(y) + model.l2 * np.eye(2)
         theta = theta - np.linalg.solve(hessian, model.gradient(theta, X, y))
     steepest = np.linalg.eigvalsh(X.T @ X / len(y) / 4).max() + model.l2
@@ -125,7 +127,7 @@ def pair(state):
 def result(state):
     """Train with the printed and with the right form, from the same start on the same groups."""
     ground = problem(state.problem)
-    groups = None if state.formula not in (ALIAS, WORKER) else ground.groups
+    groups = ground.groups if state.formula in (ALIAS, WORKER) else None
     picks = picking.all_groups(groups) if groups and state.formula == WORKER else None
     models = [ground.model, ground.model]
     if state.formula == INPUT and ground.data:
@@ -204,11 +206,9 @@ def _fate(gap):
 def code(state):
     """The right form's run as a student would write it, and the printed form's beside it."""
     ground, wrong_right = problem(state.problem), pair(state)
-    names = {GradientDescent: "GradientDescent", Momentum: "Momentum", Adagrad: "Adagrad", Adam: "Adam"}
     lines = ["import numpy as np", "from parti_edu import grouping, load, picking, read"]
     lines += ["from parti_edu.labs.errata import printed"]
-    kinds = {type(settings["optimizer"]) for settings in wrong_right} & set(names)
-    used = sorted(names[kind] for kind in kinds)
+    used = sorted(kind.__name__ for kind in {type(form["optimizer"]) for form in wrong_right} & OURS)
     model = "Quadratic" if ground.data is None else "LogisticRegression"
     lines += [f"from parti_edu.on_numpy import {', '.join([*used, model])}, blend, train"]
     many = ground.groups is not None and state.formula in (ALIAS, WORKER)
@@ -224,16 +224,15 @@ def code(state):
     lines += [f"settings = {{'rounds': {ROUNDS}, 'start': {ground.start}}}"]
     for name, which, settings in zip(("as_printed", "right"), ("wrong", "model"), wrong_right, strict=True):
         optimizer, merge = settings["optimizer"], settings.get("merge")
-        kind = type(optimizer)
-        made = f"{names.get(kind, f'printed.{kind.__name__}')}({optimizer.lr!r})"
-        made = made.replace("np.float64(", "").replace("))", ")")
-        rule = "None"
-        if merge is not None:
-            kind = type(merge)
-            rule = f"{'' if kind is blend else 'printed.'}{kind.__name__}({merge.beta})"
+        made, rule = _call(optimizer, optimizer.lr), _call(merge, merge.beta) if merge else "None"
         lines += [f"{name} = train({which}, data, groups, {picks}, optimizer={made},"]
         lines += [f"    merge={rule}, **settings)"]
     return "\n".join(lines)
+
+
+def _call(made, number):
+    kind = type(made)
+    return f"{'' if kind in OURS else 'printed.'}{kind.__name__}({number})"
 
 
 def _data_lines(name):

@@ -8,30 +8,15 @@ import contourpy
 import numpy as np
 
 from .. import grouping, load, picking
-from ..on_numpy import (
-    Adagrad,
-    Adam,
-    GradientDescent,
-    LogisticRegression,
-    Momentum,
-    blend,
-    grid,
-    train,
-)
+from ..on_numpy import LogisticRegression, Momentum, blend, grid, train
 from . import svg
 from .explorer import Explorer, Knob
+from .merge import METHODS
 
 MODEL = LogisticRegression(l2=0.01)
 SIDE, COARSE, STEPS = 32, 8, 200
 BETAS = tuple(round(2 ** (-i / 6), 3) for i in range(SIDE))[::-1]  # six to a halving
 RATES = tuple(float(f"{2 ** (i / 2):.3g}") for i in range(-20, SIDE - 20))  # two to a doubling
-METHODS = dict(
-    zip(
-        ("gradient descent", "momentum", "Adagrad", "Adam"),
-        (GradientDescent, Momentum, Adagrad, Adam),
-        strict=True,
-    )
-)
 # A map takes about as many milliseconds as a group has rows, and these; above QUICK it is drawn coarse first.
 UPKEEP = {"gradient descent": 26, "momentum": 29, "Adagrad": 40, "Adam": 54}
 QUICK = 52
@@ -151,7 +136,7 @@ def coarse(state):
 
 def picture(result):
     """The map, and beside it the two runs."""
-    state, inf = result.state, np.inf
+    state = result.state
     plane = svg.Plot(
         f"Loss after {STEPS} steps",
         "rate α",
@@ -179,7 +164,7 @@ def picture(result):
         y_ticks=(0.01, 0.1, 1, 10, 100, 1000),
     )
     steps = result.rounds * state.local_steps
-    shown = np.clip(np.nan_to_num(result.runs, nan=inf), HEIGHTS[0] / 2, 1e9)
+    shown = np.clip(np.nan_to_num(result.runs, nan=np.inf), HEIGHTS[0] / 2, 1e9)
     runs.line([0, STEPS], [TARGET, TARGET], "orange", dash="5 4")
     runs.line(steps, shown[:, 1], "green", dash="2 3")
     runs.line(steps, shown[:, 0], "blue")

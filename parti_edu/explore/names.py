@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import averaging, grouping, on_numpy, picking
+from .. import averaging, grouping, on_numpy, picking, schedules
 from ..on_numpy import Adam, GradientDescent, Momentum, blend, mean, outer, sum_of_blocks, train
 from . import svg
 from .explorer import Explorer, Knob
@@ -110,7 +110,8 @@ def arguments(state):
     named = NAMES[state.name]
     groups = groups_of(named.rows, state.n_groups)
     picks = named.picks(groups=groups)
-    visits = sum(len(pick.groups) for pick in next(iter(picks))) * _steps(named)
+    steps = schedules.at(named.local_steps, 2)  # as in every round but the first
+    visits = sum(len(pick.groups) for pick in next(iter(picks))) * steps
     rounds = max(1, PASSES * len(groups) // visits)
     return {
         "groups": groups,
@@ -197,7 +198,7 @@ def drawing(result):
 
 def _lane(left, y, wide, pick, result, k):
     named = NAMES[result.state.name]
-    steps = named.local_steps(k) if callable(named.local_steps) else named.local_steps
+    steps = schedules.at(named.local_steps, k)
     room = (wide - 34) / len(pick.groups)
     box, parts = min(room - 3, 64), [f'<path d="M{left} {y + 12}H{left + wide - 14}" stroke="currentColor"/>']
     for i, g in enumerate(pick.groups):
@@ -241,10 +242,6 @@ def code(state):
     shared = ", ".join(name for name in ("averaging", "grouping", "load", "picking") if name in used)
     ours = ", ".join(name for name in on_numpy.__all__ if name in used)
     return "\n".join([f"from parti_edu import {shared}", f"from parti_edu.on_numpy import {ours}", *lines])
-
-
-def _steps(named):
-    return named.local_steps(2) if callable(named.local_steps) else named.local_steps
 
 
 def _merge_in_words(rule):

@@ -5,6 +5,7 @@ import gzip
 import json
 from dataclasses import asdict
 from html import escape
+from itertools import product
 from math import prod
 
 from .svg import STYLE
@@ -73,13 +74,9 @@ def grid(explorer, start):
 
 def states(explorer, start):
     """The states of the table, the last knob fastest."""
-    (one, first), (other, second) = (*grid(explorer, start), (None, (None,)))[:2]
-    settings = asdict(start)
-    return [
-        explorer.at(**settings | {one.name: a} | ({other.name: b} if other else {}))
-        for a in first
-        for b in second
-    ]
+    knobs, rows = zip(*grid(explorer, start), strict=True)
+    names, settings = [knob.name for knob in knobs], asdict(start)
+    return [explorer.at(**settings | dict(zip(names, values, strict=True))) for values in product(*rows)]
 
 
 def table(explorer, start):

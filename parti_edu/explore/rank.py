@@ -8,13 +8,18 @@ import numpy as np
 
 from .. import read
 from ..labs.cases import votes
+from ..on_numpy.models import sigmoid
 from . import svg
 from .explorer import Explorer, Knob
 
 ROUNDS = 40
 SEEN = {"5 %": 0.05, "20 %": 0.2, "all": 1.0}  # of the training votes
 RIGHT = (0.45, 1.02)  # of the votes told right, in the pictures
-PARTIES = {"R": ("square", "orange"), "D": ("circle", "blue"), "Indep": ("triangle", "green")}
+PARTIES = {  # in the table: words, mark, colour
+    "R": ("Rep.", "square", "orange"),
+    "D": ("Dem.", "circle", "blue"),
+    "Indep": ("ind.", "triangle", "green"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ KNOBS = (
     Knob("l2", "penalty λ", (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3)),
     Knob("seen", "votes to learn from", tuple(SEEN)),
 )
-RANKS = KNOBS[0].values
+RANKS, PENALTIES = KNOBS[0].values, KNOBS[1].values
 
 
 class Fits(NamedTuple):
@@ -43,6 +48,8 @@ class Fits(NamedTuple):
 
 
 class Result(NamedTuple):
+    """The state among all fits, and the senators in its own."""
+
     state: State
     fits: Fits
     place: np.ndarray  # of each senator on the first axis, (102,)
@@ -51,7 +58,7 @@ class Result(NamedTuple):
     @property
     def at(self):
         """Where the state is in the tables of `fits`."""
-        return RANKS.index(self.state.rank), KNOBS[1].values.index(self.state.l2)
+        return RANKS.index(self.state.rank), PENALTIES.index(self.state.l2)
 
     @property
     def astray(self):
@@ -75,9 +82,9 @@ def split(seen):
 def fits(seen):
     """Train all ranks and penalties on a share of the votes, once."""
     some, theta = split(seen), {}
-    fitted, apart = np.zeros((2, len(RANKS), len(KNOBS[1].values)))
+    fitted, apart = np.zeros((2, len(RANKS), len(PENALTIES)))
     for i, rank in enumerate(RANKS):
-        for j, l2 in enumerate(KNOBS[1].values):
+        for j, l2 in enumerate(PENALTIES):
             run = votes.fit(some.train, rank, l2, rounds=ROUNDS)
             theta[rank, l2] = run.final
             fitted[i, j], apart[i, j] = run.accuracy(some.train)[-1], run.accuracy(some.choose)[-1]
@@ -111,8 +118,7 @@ def ranks(result):
     plot.dots(RANKS, fits.apart[:, j], "blue")
     plot.dots([RANKS[i]], [fits.fitted[i, j]], "orange", radius=6, hollow=True)
     plot.dots([RANKS[i]], [fits.apart[i, j]], "blue", radius=6, hollow=True)
-    keys = ("learned", "orange", "6 4"), ("kept apart", "blue", ""), ("SVD", "green", "2 3")
-    plot.legend(*keys)
+    plot.legend(("learned", "orange", "6 4"), ("kept apart", "blue", ""), ("SVD", "green", "2 3"))
     return plot.svg(words(result))
 
 
@@ -121,17 +127,16 @@ def senators(result):
     plot = svg.Plot(
         "Senators", "first axis, as the chance of a yea", "share told right", (-0.04, 1.04), RIGHT
     )
-    chance = 1 / (1 + np.exp(-result.place))
+    chance = sigmoid(result.place)
     plot.line([0.5, 0.5], RIGHT, width=1, opacity=0.35)
-    for name, (shape, colour) in PARTIES.items():
+    for name, (_, shape, colour) in PARTIES.items():
         who = np.flatnonzero(party() == name)
         if shape == "circle":
             plot.dots(chance[who], result.by_senator[who], colour, radius=3.5)
         else:
             for s in who:
                 plot.mark(chance[s], result.by_senator[s], shape, colour)
-    keys = ("Rep.", "orange", "0 99", "square"), ("Dem.", "blue", "0 99", "circle")
-    plot.legend(*keys, ("ind.", "green", "0 99", "triangle"))
+    plot.legend(*((words, colour, "0 99", shape) for words, shape, colour in PARTIES.values()))
     return plot.svg("The senators on the first axis; higher up, the model tells more of their votes right.")
 
 

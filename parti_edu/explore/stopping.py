@@ -179,7 +179,8 @@ def words(result):
     of = ORDERS[state.order].format(state.n_groups) if state.n_groups > 1 else "one group of all rows"
     steady = "constant rate" if state.schedule == "constant" else "rate decreasing from"
     told = f"{state.optimizer.capitalize()} on {of}, β = {state.beta:g}, {steady} {rate(state):g}."
-    for name, stop, cost, height in zip(CRITERIA, *result[2:], strict=True):
+    stops = zip(CRITERIA, result.stops, result.costs, result.heights, strict=True)
+    for name, stop, cost, height in stops:
         if stop < 0:
             told += f" {name.capitalize()} does not stop it in {PASSES} passes."
             continue

@@ -18,6 +18,7 @@ ROUNDS = 60
 WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 CUTS = np.arange(1, 100) / 100  # the thresholds that the curves go through
 UNIT, ROOM = (0, 1), (0, 1.03)  # the room above is for lines that run along 1
+LINES = ("recall", "blue", ""), ("precision", "green", "6 4"), ("F1", "purple", "2 3")
 
 
 @dataclass(frozen=True)
@@ -153,13 +154,11 @@ def _trade(result):
 
 def _against_threshold(result):
     plot = svg.Plot("", "threshold", "", UNIT, ROOM)
-    for values, colour, dash in zip(
-        result.curve, ("blue", "green", "purple"), ("", "6 4", "2 3"), strict=True
-    ):
+    for values, (_, colour, dash) in zip(result.curve, LINES, strict=True):
         plot.line(CUTS, values, colour, dash=dash)
     at = result.state.threshold
     plot.line([at, at], ROOM, width=1.5)
-    plot.legend(("recall", "blue", ""), ("precision", "green", "6 4"), ("F1", "purple", "2 3"))
+    plot.legend(*LINES)
     return plot
 
 

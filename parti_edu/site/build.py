@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import nbformat
@@ -115,14 +115,14 @@ def page(title, inside, navigation=""):
 
 def headings(html):
     """(anchor, words) of each heading of a page, from what nbconvert has written."""
-    found = re.findall(r'<h([12]) id="([^"]+)">(.*?)<', html)
-    return [(anchor, re.sub(r"\s+", " ", words).strip()) for _, anchor, words in found]
+    found = re.findall(r'<h[12] id="([^"]+)">(.*?)(?:<a class="anchor-link"|</h)', html, flags=re.S)
+    return [(anchor, plain(words)) for anchor, words in found]
 
 
 def plain(html):
     """The words of a piece of HTML, without code, pictures and tables of explorers."""
-    html = re.sub(r"<(script|style|svg|math|pre)\b.*?</\1>", " ", html, flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
+    html = re.sub(r"<(script|style|svg|text|math|pre)\b.*?</\1>", " ", html, flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def sections(html):
@@ -152,20 +152,20 @@ def build(folder, chosen):
         books[path.stem] = run(path)
     pages = [(stem, _title(notebook)) for stem, notebook in books.items()]
     index, entries = [], []
-    for at, (stem, notebook) in enumerate(books.items()):
-        plan = notebook.metadata["lesson"]
-        html = body(notebook, stem[:2])
-        index += [[stem, pages[at][1], *section] for section in sections(html)]
-        (folder / f"{stem}.html").write_text(page(pages[at][1], html, links(at, pages)), encoding="utf-8")
+    for at, (stem, title) in enumerate(pages):
+        plan = books[stem].metadata["lesson"]
+        html = body(books[stem], stem[:2])
+        index += [[stem, title, *section] for section in sections(html)]
+        (folder / f"{stem}.html").write_text(page(title, html, links(at, pages)), encoding="utf-8")
         minutes = sum(plan["minutes"].values())
         entries.append(
-            f'<li><a href="{stem}.html">{escape(pages[at][1])}</a> <small>{minutes} minutes</small><br>'
+            f'<li><a href="{stem}.html">{escape(title)}</a> <small>{minutes} minutes</small><br>'
             f"{escape(plan['question'])}</li>"
         )
     front = (HERE / "front.html").read_text(encoding="utf-8").format(lessons="\n".join(entries))
     (folder / "index.html").write_text(page("parti_edu", front), encoding="utf-8")
-    sections_ = json.dumps(index, ensure_ascii=False)
-    (folder / "search.js").write_text(f"const sections = {sections_};\n", encoding="utf-8")
+    told = json.dumps(index, ensure_ascii=False)
+    (folder / "search.js").write_text(f"const sections = {told};\n", encoding="utf-8")
     light = HtmlFormatter(style="default").get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark").get_style_defs("[data-jp-theme-light=false] .highlight")
     style = (HERE / "page.css").read_text(encoding="utf-8")

@@ -67,6 +67,7 @@ def test_what_one_net_has_seen_the_other_has_not():
 def test_words_tell_the_cases_apart():
     assert told().startswith("The garments are as they are; the plain net has")
     assert "in place of" not in told()
+    assert "shifted by 1 pixel to the right;" in told(shift=1)
     assert "shifted by 2 pixels to the left, turned clockwise by 15 degrees, lit 0.5 times" in told(
         shift=-2, degrees=-15, light=0.5
     )

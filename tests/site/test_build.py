@@ -62,6 +62,17 @@ def test_a_mark_for_the_tests_is_not_shown():
     assert "NBVAL" not in build.body(book(("code", "# NBVAL_CHECK_OUTPUT\nx = 1")), "00")
 
 
+def test_a_heading_is_found_whole():
+    html = build.body(book(("md", "# What `-=` does to *a* merge\n\nIt changes x.")), "00")
+    (section,) = build.sections(html)
+    assert section[1] == "What -= does to a merge"
+
+
+def test_the_words_of_a_page_are_those_that_are_read():
+    picture = '<svg><svg viewBox="0 0 1 1"><path/></svg><text x="1">0</text></svg>'
+    assert build.plain(f"{picture}<p>A group&#x27;s share &lt; 1</p>") == "A group's share < 1"
+
+
 def test_two_lessons_are_built_with_links_search_and_titles(tmp_path, monkeypatch):
     books = {
         "00_a": book(("md", "# 00 · A\n\nOne."), ("md", "## Part\n\nTwo $x$.")),
