@@ -1,6 +1,7 @@
 """The command line: `parti-edu lab` and `parti-edu explore NAME`, or `python -m parti_edu …`."""
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -26,19 +27,14 @@ def copy(folder):
 
 def lab(wanted):
     """Copy the lessons and open JupyterLab on the first."""
+    from .server import prompt
+
     copied = copy(wanted.folder)
     print(f"{len(copied)} files copied to {wanted.folder}; what was there is as it was")
     if wanted.copy_only:
         return 0
-    prompt = "--ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection"
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        prompt,
-        "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
-    ]
-    return subprocess.call([*command, *wanted.arguments], cwd=wanted.folder)
+    command = [sys.executable, "-m", "jupyterlab", "--LabApp.default_url=/lab/tree/00_start_here.ipynb"]
+    return subprocess.call([*command, *wanted.arguments], cwd=wanted.folder, env=prompt(os.environ))
 
 
 def explore(wanted):

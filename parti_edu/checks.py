@@ -54,7 +54,7 @@ def one_of(name, value, known):
 
 def role(name, value, ability, like):
     """Something with these methods or attributes; not a class where an instance is meant."""
-    if isinstance(value, type) or not all(hasattr(value, name) for name in ability.split()):
+    if isinstance(value, type) or not all(hasattr(value, part) for part in ability.split()):
         raise TypeError(f"{name} must be {like}, got {value!r}")
 
 

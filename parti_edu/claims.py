@@ -26,12 +26,8 @@ def claim(id, holds, text, verdict=None):
         raise TypeError(f"id must be text such as '03.2', got {id!r}")
     if type(holds).__name__ not in ("bool", "bool_"):
         raise TypeError(f"holds must be one bool (True or False), got {type(holds).__name__}: {holds!r}")
-    in_ledger = id[:1].isalpha()
-    if (
-        not isinstance(verdict, str | None)
-        or (verdict in VERDICTS) != in_ledger
-        or (verdict and not in_ledger)
-    ):
+    allowed = VERDICTS if id[0].isalpha() else (None,)
+    if not isinstance(verdict, str | None) or verdict not in allowed:
         raise ValueError(
             f"verdict must be one of {', '.join(VERDICTS)} for a ledger id and None for a lesson's "
             f"own claim, got {verdict!r} for {id!r}"

@@ -55,15 +55,16 @@ SETS = {
 
 
 class Keys(dict):
-    """Arrays (n,) by name; an unknown name raises a ValueError that tells the known ones."""
+    """Arrays (n,) by name; an unknown name raises a ValueError that tells the known and the nearest."""
 
     def __init__(self, kind, arrays):
         super().__init__(arrays)
         self.kind = kind
 
     def __missing__(self, name):
-        known = ", ".join(map(repr, self)) or "nothing: this data set has none"
-        raise ValueError(f"{self.kind} must be one of {known}; got {name!r}")
+        if not self:
+            raise ValueError(f"{self.kind} must be one of nothing: this data set has none; got {name!r}")
+        checks.one_of(self.kind, name, tuple(self))
 
     def at(self, rows):
         return Keys(self.kind, {name: values[rows] for name, values in self.items()})
@@ -171,9 +172,11 @@ def load(name, *, label=None, features=None, intercept=False, test_share=None, s
     if intercept:
         X, names = np.column_stack([np.ones(len(y)), X]), ("intercept", *names)
 
-    columns = {kind: {c: table[c] for c in getattr(shape, kind)} for kind in ("labels", "source")}
-    time = {c: table[c].astype(int) for c in shape.time}
-    keys = Keys("label", columns["labels"]), Keys("source", columns["source"]), Keys("time", time)
+    keys = (
+        Keys("label", {c: table[c] for c in shape.labels}),
+        Keys("source", {c: table[c] for c in shape.source}),
+        Keys("time", {c: table[c].astype(int) for c in shape.time}),
+    )
     rows = Rows(X, y, *keys)
     words = shape.words or tuple(map(str, values))
     return Dataset(X, y, *keys, name, rows.at(train), rows.at(test), names, words, about)

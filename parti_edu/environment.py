@@ -7,7 +7,7 @@ NEEDED = {
     "numpy": "every lesson",
     "matplotlib": "figures",
     "ipywidgets": "explorers",
-    "jupyterlab": "to open the lessons",
+    "jupyterlab": "opening the lessons",
     "optuna": "the search of lesson 06",
     "scikit-learn": "what lessons 12 and 13 compare with",
     "torch": "lessons 07 and later; 00 to 06 run without it",

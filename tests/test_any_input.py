@@ -221,9 +221,7 @@ def no_claim_is_seen(monkeypatch):
 def tried(test):
     """The test with a hundred values, the same ones each time."""
     calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    how = settings(
-        derandomize=True, deadline=None, max_examples=100, database=None, suppress_health_check=calm
-    )
+    how = settings(derandomize=True, max_examples=100, database=None, suppress_health_check=calm)
     return how(given(value=ANYTHING)(test))
 
 

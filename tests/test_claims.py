@@ -33,7 +33,8 @@ def test_holds_must_be_one_bool(holds):
 
 
 @pytest.mark.parametrize(
-    ("id", "verdict"), [("B01", None), ("B01", "hold"), ("03.1", "holds"), ("03.1", "x"), ("B01", "")]
+    ("id", "verdict"),
+    [("B01", None), ("B01", "hold"), ("03.1", "holds"), ("03.1", "x"), ("B01", ""), ("03.1", "")],
 )
 def test_a_verdict_belongs_to_ledger_ids_alone(id, verdict):
     with pytest.raises(ValueError, match=f"^verdict must be one of holds, .* got {verdict!r} for {id!r}$"):

@@ -22,7 +22,7 @@ HOUSE = Path(parti_edu.__file__).parent
 ROOT = HOUSE.parent
 FILES = {"penguins": "penguins.csv.gz", "senate_votes": "senate_votes.npz"}  # one of each kind, both small
 WHOLE = {name: (data.FOLDER / file).read_bytes() for name, file in FILES.items()}
-fuzz = settings(derandomize=True, deadline=None, max_examples=60, database=None)
+fuzz = settings(derandomize=True, max_examples=60, database=None)
 each_kind = pytest.mark.parametrize("name", FILES)
 
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
@@ -15,7 +15,6 @@ PAIRS = st.integers(1, 60).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_every_metric_is_scikit_learns(pair):
     y, predicted = map(np.array, pair)

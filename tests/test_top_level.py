@@ -9,40 +9,25 @@ import signal
 import socket
 import subprocess
 import time
-import tomllib
 import urllib.request
 from pathlib import Path
 
+import lock
 import pytest
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
 NOT_IN_CONDA = {"optax", "pytorch_optimizer", "cosmic-ray"}  # extras of tests alone
 
 
-def project():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-def required():
-    extras = project()["optional-dependencies"].values()
-    return [
-        Requirement(line) for line in [*project()["dependencies"], *(r for extra in extras for r in extra)]
-    ]
-
-
-def pinned():
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
-
-
 def test_every_requirement_is_pinned_within_its_range():
-    pins = pinned()
-    for requirement in required():
-        assert requirement.name in pins, f"{requirement.name} is not in constraints.txt"
-        assert requirement.specifier.contains(pins[requirement.name]), requirement
+    pins = lock.pins()
+    for requirement in lock.requirements():
+        name = canonicalize_name(requirement.name)
+        assert name in pins, f"{name} is not in constraints.txt"
+        assert requirement.specifier.contains(pins[name]), requirement
 
 
 def test_conda_asks_for_the_same_packages_in_the_same_ranges():
@@ -51,18 +36,20 @@ def test_conda_asks_for_the_same_packages_in_the_same_ranges():
     )
     conda = {name: spec for name, spec in lines if name not in ("pip", "conda-forge")}
     ours = {
-        CONDA_NAMES.get(r.name, r.name): str(r.specifier) for r in required() if r.name not in NOT_IN_CONDA
+        CONDA_NAMES.get(r.name, r.name): str(r.specifier)
+        for r in lock.requirements()
+        if r.name not in NOT_IN_CONDA
     }
     python = conda.pop("python")
     assert re.fullmatch(r"=3\.\d+", python)  # repo2docker reads no other form
-    assert SpecifierSet(project()["requires-python"]).contains(python[1:])
+    assert SpecifierSet(lock.project()["project"]["requires-python"]).contains(python[1:])
     assert conda == ours
 
 
 def test_the_environment_check_of_lesson_00_asks_for_nothing_else():
     from parti_edu.environment import NEEDED
 
-    assert set(NEEDED) <= {requirement.name for requirement in required()}
+    assert set(NEEDED) <= {requirement.name for requirement in lock.requirements()}
 
 
 def test_the_readme_prints_what_it_says():

@@ -150,17 +150,17 @@ def test_record_last_gives_the_same_end_with_a_criterion(rows):
 
 
 @pytest.mark.parametrize(
-    ("surface", "rate", "rounds", "minima"),
+    ("surface", "rate", "rounds", "minimum"),
     [
-        (Quadratic([1.0, 5.0], centre=[3.0, -1.0]), 0.1, 400, [[3, -1]]),
-        (Rosenbrock(), 1e-3, 40000, [[1, 1]]),
-        (Saddle(), 0.1, 400, [[0, 1]]),
+        (Quadratic([1.0, 5.0], centre=[3.0, -1.0]), 0.1, 400, [3, -1]),
+        (Rosenbrock(), 1e-3, 40000, [1, 1]),
+        (Saddle(), 0.1, 400, [0, 1]),
     ],
     ids=repr,
 )
-def test_surfaces_are_walked_down_to_their_minimum_without_data(surface, rate, rounds, minima):
+def test_surfaces_are_walked_down_to_their_minimum_without_data(surface, rate, rounds, minimum):
     run = train(surface, optimizer=GradientDescent(rate), rounds=rounds, record="last")
-    np.testing.assert_allclose(run.final, minima[0], atol=1e-6)  # slowest error: (1 − 4e-4)^40000 = 1e-7
+    np.testing.assert_allclose(run.final, minimum, atol=1e-6)  # slowest error: (1 − 4e-4)^40000 = 1e-7
 
 
 def test_every_model_learns_the_data_it_is_made_for():

@@ -64,7 +64,7 @@ def illegal(names):
 def test_every_file_of_the_repository_may_have_its_name_on_windows():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, timeout=60)
     names = listed.stdout.decode("utf-8").split("\0")[:-1]
-    folders = {str(parent.as_posix()) for name in names for parent in Path(name).parents} - {"."}
+    folders = {parent.as_posix() for name in names for parent in Path(name).parents} - {"."}
     assert len(names) > 200
     assert illegal([*names, *sorted(folders)]) == []
 

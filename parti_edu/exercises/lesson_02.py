@@ -603,22 +603,18 @@ def a_round_to_pay(rng, size):
     }
 
 
-def bill_with(rows=None, calls=None, copies=None, each=8):
+def bill_with(
+    rows=lambda items: items["E"] * items["mine"],
+    calls=lambda items: items["E"] * items["picked"],
+    copies=lambda items: 2 + items["picked"] + items["memory"],
+    each=8,
+):
     """A bill in which an item is counted in another way."""
 
     def run(sizes, picked, local_steps, n_parameters, remembered):
-        right = bill_item_by_item(sizes, picked, local_steps, n_parameters, remembered)
-        n, all_rows = len(picked), sizes.sum()
-        items = {"E": local_steps, "picked": n, "mine": sizes[picked].sum(), "all": all_rows}
+        items = {"E": local_steps, "picked": len(picked), "mine": sizes[picked].sum(), "all": sizes.sum()}
         items |= {"memory": remembered, "mean": sizes.mean()}
-        held = 2 + n + remembered if copies is None else copies(items)
-        return np.array(
-            [
-                right[0] if rows is None else rows(items),
-                right[1] if calls is None else calls(items),
-                each * n_parameters * held,
-            ]
-        )
+        return np.array([rows(items), calls(items), each * n_parameters * copies(items)])
 
     return run
 

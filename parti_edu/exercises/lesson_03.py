@@ -112,7 +112,7 @@ FACTOR = Task(
         "then the blend with the start? For one local step, compare yours with $1-\\beta\\alpha$; for five?"
     ),
     stub="def factor(rate, beta, local_steps):\n    return ...\n",
-    inputs=lambda rng, size: {**rate_and_beta(rng), "local_steps": 1 if size == 1 else size},
+    inputs=lambda rng, size: {**rate_and_beta(rng), "local_steps": size},
     oracle=factor_by_walking,
     answer=factor,
     hints=(

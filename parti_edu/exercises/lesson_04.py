@@ -142,7 +142,13 @@ def stops_at_by_counting(changes, tolerance, hold):
     return -1
 
 
-def counting(small=np.less_equal, after=lambda streak: 0, more=0, give=lambda k, hold: k, never=len):
+def counting(
+    small=np.less_equal,
+    after=lambda streak: 0,
+    more=0,
+    give=lambda k, hold: k,
+    never=lambda changes: -1,
+):
     """Counting small looks, with one thing done in another way."""
 
     def run(changes, tolerance, hold):
@@ -156,14 +162,10 @@ def counting(small=np.less_equal, after=lambda streak: 0, more=0, give=lambda k,
     return run
 
 
-def never(changes):
-    return -1
-
-
-def windows(changes, tolerance, hold, near, step=1):
-    """The end of the first window, one every `step` looks, that is `near` the tolerance."""
+def windows(changes, tolerance, hold, measure, step=1):
+    """The end of the first window, one every `step` looks, whose `measure` is within the tolerance."""
     ends = range(hold, len(changes) + 1, step)
-    return next((k for k in ends if near(changes[k - hold : k]) <= tolerance), -1)
+    return next((k for k in ends if measure(changes[k - hold : k]) <= tolerance), -1)
 
 
 STOPS_AT = Task(
@@ -199,12 +201,12 @@ STOPS_AT = Task(
         ),
         Mistake(
             "small looks are counted, in a row or not",
-            counting(after=lambda streak: streak, never=never),
+            counting(after=lambda streak: streak),
             "Your counter keeps what it had when a look is not small. What does *in a row* ask of it?",
         ),
         Mistake(
             "a look that is not small takes one off",
-            counting(after=lambda streak: max(streak - 1, 0), never=never),
+            counting(after=lambda streak: max(streak - 1, 0)),
             "A look that is not small takes one off your counter. How many small looks in a row has the run "
             "shown right after it?",
         ),
@@ -215,13 +217,13 @@ STOPS_AT = Task(
         ),
         Mistake(
             "it stops where the small looks began",
-            counting(give=lambda k, hold: k - hold + 1, never=never),
+            counting(give=lambda k, hold: k - hold + 1),
             "You give the look at which the small ones began. Could the loop know then that more would "
             "follow?",
         ),
         Mistake(
             "small is under the tolerance",
-            counting(small=np.less, never=never),
+            counting(small=np.less),
             "You ask for less than the tolerance. What of a look that reads it exactly?",
         ),
         Mistake(
@@ -236,13 +238,13 @@ STOPS_AT = Task(
         ),
         Mistake(
             "a run that never settles stops at its end",
-            counting(),
+            counting(never=len),
             "Where it never settles, you give the last look. How would a reader tell this from a run that "
             "settled there?",
         ),
         Mistake(
             "holding begins after the first small look",
-            counting(more=1, never=never),
+            counting(more=1),
             "Your loop waits for one small look more than `hold`. With hold = 1, how many should it take?",
         ),
     ),

@@ -868,16 +868,15 @@ def two_conventions_one_by_one(gradient, rate, initial, eps):
     return [here, there]
 
 
-def first_rows(here=None, there=None):
-    """Lengths of two first steps; what is not given is as asked. Each takes (size, initial, eps)."""
+def first_rows(
+    here=lambda size, initial, eps: size + eps,
+    there=lambda size, initial, eps: np.sqrt(initial + size**2 + eps),
+):
+    """Lengths of two first steps, one of them divided by something else, of (size, initial, eps)."""
 
     def run(gradient, rate, initial, eps):
         size = abs(gradient)
-        divisors = two_conventions(gradient, rate, initial, eps)
-        for i, divide in enumerate((here, there)):
-            if divide:
-                divisors[i] = rate * size / divide(size, initial, eps)
-        return divisors
+        return np.array([rate * size / divisor(size, initial, eps) for divisor in (here, there)])
 
     return run
 

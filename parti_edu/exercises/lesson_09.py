@@ -123,22 +123,22 @@ def two_merges_row_by_row(start, gradients, sizes, rate):
     return [first, (results / sizes.sum()).tolist()]
 
 
-def merged_with(gradient_mean=None, result_mean=None, step=np.sign):
-    """The two ends, with another mean of the gradients, of the results, or another step."""
-
-    def by_rows(values, sizes):
-        return sizes @ values / sizes.sum()
-
-    def run(start, gradients, sizes, rate):
-        merged = (gradient_mean or by_rows)(gradients, sizes)
-        trials = start - rate * step(gradients)
-        return np.array([start - rate * step(merged), (result_mean or by_rows)(trials, sizes)])
-
-    return run
+def by_rows(values, sizes):
+    return sizes @ values / sizes.sum()
 
 
 def plain(values, sizes):
     return values.mean(0)
+
+
+def merged_with(gradient_mean=by_rows, result_mean=by_rows, step=np.sign):
+    """The two ends, with another mean of the gradients, of the results, or another step."""
+
+    def run(start, gradients, sizes, rate):
+        merged, trials = gradient_mean(gradients, sizes), start - rate * step(gradients)
+        return np.array([start - rate * step(merged), result_mean(trials, sizes)])
+
+    return run
 
 
 def one_end_twice(which):
@@ -203,13 +203,13 @@ TWO_MERGES = Task(
         ),
         Mistake(
             "gradients weigh alike, results by rows",
-            merged_with(plain, None),
+            merged_with(plain),
             "Your results weigh by rows, your gradients do not. Whose mean over all rows should the merged "
             "gradient be?",
         ),
         Mistake(
             "results weigh alike, gradients by rows",
-            merged_with(None, plain),
+            merged_with(result_mean=plain),
             "Your gradients weigh by rows, your results do not. Should a worker with one row move θ as far "
             "as one with eight?",
         ),

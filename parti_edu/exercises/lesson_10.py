@@ -378,12 +378,16 @@ def coded_one_by_one(weights, bits):
     return rows
 
 
-def coding(largest=None, highest=lambda bits: 2 ** (bits - 1) - 1, whole=np.round, back=True):
+def coding(
+    largest=lambda w: abs(w).max(axis=1, keepdims=True),
+    highest=lambda bits: 2 ** (bits - 1) - 1,
+    whole=np.round,
+    back=True,
+):
     """Coding with another scale, another highest code, other rounding, or without the way back."""
 
     def run(weights, bits):
-        top = abs(weights).max(axis=1, keepdims=True) if largest is None else largest(weights)
-        scale = top / highest(bits)
+        scale = largest(weights) / highest(bits)
         codes = whole(weights / scale)
         return codes * scale if back else codes
 

@@ -259,13 +259,16 @@ def rates_step_by_step(peak, warm, steps):
     return found
 
 
-def course(rising=lambda done, warm: done / warm, falling=lambda t: 0.5 * (1 + np.cos(np.pi * t)), t=None):
+def course(
+    rising=lambda done, warm: done / warm,
+    falling=lambda t: 0.5 * (1 + np.cos(np.pi * t)),
+    t=lambda done, warm, steps: (done - warm) / (steps - warm),
+):
     """The rates with another rise, another fall, or another count of the fall's share."""
 
     def run(peak, warm, steps):
         done = np.arange(steps)
-        share = t(done, warm, steps) if t else (done - warm) / (steps - warm)
-        return peak * np.where(done < warm, rising(done, warm), falling(share))
+        return peak * np.where(done < warm, rising(done, warm), falling(t(done, warm, steps)))
 
     return run
 
@@ -494,14 +497,16 @@ def chosen_by_counting(hit, shown):
     return most / len(shown), sum(others) / len(others)
 
 
-def picked(choose=lambda on_shown, on_others, on_all: on_shown.argmax(), tell=None):
+def picked(
+    choose=lambda on_shown, on_others, on_all: on_shown.argmax(),
+    tell=lambda best, on_shown, on_others, on_all: (on_shown[best], on_others[best]),
+):
     """The answer with another choice, or other shares told: functions of the nets' shares."""
 
     def run(hit, shown):
         others = np.delete(np.arange(hit.shape[1]), shown)
         shares = hit[:, shown].mean(1), hit[:, others].mean(1), hit.mean(1)
-        best = choose(*shares)
-        return tell(best, *shares) if tell else (shares[0][best], shares[1][best])
+        return tell(choose(*shares), *shares)
 
     return run
 

@@ -265,6 +265,11 @@ def ends_of(gains):
     return np.quantile(gains, [0.025, 0.975])
 
 
+def made_of_gains(ends):
+    """The two ends made in another way of the gains, one a draw."""
+    return lambda one, other, draws: ends((one[draws] - other[draws]).mean(1))
+
+
 PAIRED = Task(
     lesson="12",
     claim="12.8",
@@ -306,35 +311,29 @@ PAIRED = Task(
         ),
         Mistake(
             "the gain is the other's",
-            lambda one, other, draws: ends_of((other[draws] - one[draws]).mean(1)),
+            made_of_gains(lambda gains: ends_of(-gains)),
             "Your gains have the other sign. Above 0, who should be ahead?",
         ),
         Mistake(
             "all draws lie in the interval",
-            lambda one, other, draws: np.array(
-                [(one[draws] - other[draws]).mean(1).min(), (one[draws] - other[draws]).mean(1).max()]
-            ),
+            made_of_gains(lambda gains: np.array([gains.min(), gains.max()])),
             "You take the lowest and the highest gain. What happens to these two as the draws become more?",
         ),
         Mistake(
             "five in a hundred on each side",
-            lambda one, other, draws: np.quantile((one[draws] - other[draws]).mean(1), [0.05, 0.95]),
+            made_of_gains(lambda gains: np.quantile(gains, [0.05, 0.95])),
             "You leave out 5 % on each side. How much lies between your ends?",
         ),
         Mistake(
             "gains are normal",
-            lambda one, other, draws: (
-                (one[draws] - other[draws]).mean()
-                + np.array([-1.96, 1.96]) * (one[draws] - other[draws]).mean(1).std()
-            ),
+            made_of_gains(lambda gains: gains.mean() + np.array([-1.96, 1.96]) * gains.std()),
             "You take the mean and 1.96 deviations. Near its largest possible value, is a gain "
             "spread alike on both sides?",
         ),
         Mistake(
             "more draws make the interval narrow",
-            lambda one, other, draws: (
-                (one[draws] - other[draws]).mean()
-                + np.array([-1.96, 1.96]) * (one[draws] - other[draws]).mean(1).std() / len(draws) ** 0.5
+            made_of_gains(
+                lambda gains: gains.mean() + np.array([-1.96, 1.96]) * gains.std() / len(gains) ** 0.5
             ),
             "Your interval shrinks with the number of draws. Do more draws tell you more about the model, "
             "with the same test rows?",
@@ -402,15 +401,15 @@ def some_texts(rng, size):
     return {"X": X, "theta": theta}
 
 
-def most_of(size_of, first=1, only=lambda parts, score: parts == parts):
+def most_of(size_of, first=1, only=lambda parts, score: np.full(parts.shape, True)):
     """Of the words from `first` on that `only` allows, the one of the largest size; −1 if there is none."""
 
     def run(X, theta):
         parts, score = X * theta, (X @ theta)[:, None]
-        size = np.broadcast_to(size_of(parts, theta), X.shape)
         allowed = only(parts, score)
         allowed[:, :first] = False
-        return np.where(allowed.any(1), np.where(allowed, size, -np.inf).argmax(1), -1)
+        largest = np.where(allowed, size_of(parts, theta), -np.inf).argmax(1)
+        return np.where(allowed.any(1), largest, -1)
 
     return run
 

@@ -371,7 +371,8 @@ def suspected(amiss):
 
 
 def two_steps(step):
-    return step(*(lambda theta, s: (theta, 4.0, s))(*step(0.0, 3.0, 0.0)))
+    theta, s = step(0.0, 3.0, 0.0)
+    return step(theta, 4.0, s)
 
 
 def rule(text, size, memory=lambda s, g: s + g * g, along=lambda theta, g: g):

@@ -18,7 +18,7 @@ LIBRARIES = (
     Path(__file__).parents[1],
     *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
 )
-KINDS = {"b": "truth values", "c": "complex numbers", "U": "text", "S": "text", "O": "objects, not numbers"}
+DTYPES = {"b": "truth values", "c": "complex numbers", "U": "text", "S": "text", "O": "objects, not numbers"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def read(value):
     except Exception:
         return None, f"{form} that cannot be read as an array of numbers"
     if array.dtype.kind not in "iuf":
-        return None, f"{form} that holds {KINDS.get(array.dtype.kind, f'values of dtype {array.dtype}')}"
+        return None, f"{form} that holds {DTYPES.get(array.dtype.kind, f'values of dtype {array.dtype}')}"
     return array, form
 
 

@@ -5,6 +5,7 @@ cell that is run again shows it.
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -191,26 +192,28 @@ def _of_numbers(prediction, result):
     return words + "."
 
 
-def _course(values):
-    """The turns of a curve: signs of its steps, without repeats; steps below 1 % of its range are level."""
+def _signs(values):
+    """Of each step 1 for up, −1 for down, 0 for level: within 1 % of the range of all values."""
     steps = np.diff(values)
-    signs = np.where(np.abs(steps) <= 0.01 * np.ptp(values), 0, np.sign(steps)).astype(int).tolist()
-    return [s for i, s in enumerate(signs) if i == 0 or s != signs[i - 1]]
+    return np.where(np.abs(steps) <= 0.01 * np.ptp(values), 0, np.sign(steps)).astype(int).tolist()
+
+
+def _course(values):
+    """The turns of a curve: the signs of its steps, without repeats."""
+    return tuple(sign for sign, _ in groupby(_signs(values)))
 
 
 def _named(values):
-    names = {(1,): "a rise", (-1,): "a fall", (0,): "a level line", (): "one point"}
-    two = {(-1, 1): "a valley", (1, -1): "a hill"}
-    return (names | two).get(tuple(_course(values)), "a curve that turns")
+    names = {(): "one point", (0,): "a level line", (1,): "a rise", (-1,): "a fall"}
+    names |= {(-1, 1): "a valley", (1, -1): "a hill"}
+    return names.get(_course(values), "a curve that turns")
 
 
 def _told(values, labels):
-    verbs, course = {1: "rises", -1: "falls", 0: "stays level"}, _course(values)
-    steps = np.diff(values)
-    signs = np.where(np.abs(steps) <= 0.01 * np.ptp(values), 0, np.sign(steps)).astype(int)
-    turns = [labels[i] for i in range(1, len(signs)) if signs[i] != signs[i - 1]]
-    parts = [f"{verbs[sign]} to {turn}" for sign, turn in zip(course, turns, strict=False)]
-    return ", then ".join([*parts, verbs[course[-1]]])
+    verbs, signs = {1: "rises", -1: "falls", 0: "stays level"}, _signs(values)
+    turns = [i for i in range(1, len(signs)) if signs[i] != signs[i - 1]]
+    parts = [f"{verbs[signs[i - 1]]} to {labels[i]}" for i in turns]
+    return ", then ".join([*parts, verbs[signs[-1]]])
 
 
 def _plain(value):

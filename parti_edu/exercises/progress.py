@@ -172,7 +172,7 @@ def _save(state):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as new:
             written = new.name
-            json.dump(state, new, ensure_ascii=False, indent=1)
+            json.dump(state, new, indent=1)
         os.replace(written, path)
         UNSAVED.clear()
     except OSError as error:

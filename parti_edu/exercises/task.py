@@ -245,11 +245,8 @@ class Task:
                 )
         changed = next((g for g in given if g.changed), None)
         if changed:
-            name = changed.changed[0]
-            text = (
-                f"Your function changes `{name}`, which it was given, in place. Who else may still need it?"
-            )
-            return Answer("wrong", text, _call_in_words(self, changed.arguments))
+            message = CHANGED.format(changed.changed[0])
+            return Answer("wrong", message, _call_in_words(self, changed.arguments))
         if all(map(Outcome.like, given, target)):
             shared = next((g for g in given if self.fresh and g.shared), None)
             return shared and Answer("wrong", SHARED.format(shared.shared[0]))
@@ -275,6 +272,7 @@ class Task:
         return None
 
 
+CHANGED = "Your function changes `{}`, which it was given, in place. Who else may still need it?"
 SHARED = (
     "Your result uses the memory of `{}`: change one, and the other changes. Can it be an array of its own?"
 )

@@ -95,14 +95,13 @@ def write_solutions(into=ROOT / "solutions", folder=NOTEBOOKS):
 def sheet(folder=NOTEBOOKS):
     """The text of SHEET.html: the loop, the symbols and the names in the code, on one A4 page."""
     hand = notes(folder)["sheet"]
-    symbols = [
-        f"<tr><th scope=row>{symbol}</th><td>{_codes(code)}</td><td>{words}</td></tr>"
-        for symbol, code, words in hand["symbols"]
-    ]
-    knobs = [
-        f"<tr><th scope=row>{knob}</th><td>{_codes(names)}</td><td>{words}</td></tr>"
-        for knob, names, words in hand["knobs"]
-    ]
+    symbols, knobs = (
+        [
+            f"<tr><th scope=row>{head}</th><td>{_codes(names)}</td><td>{words}</td></tr>"
+            for head, names, words in hand[part]
+        ]
+        for part in ("symbols", "knobs")
+    )
     steps = [f"<tr><td>{_codes(name)}</td><td>{rule}</td></tr>" for name, rule in hand["steps"]]
     facts = [f"<li>{words} <small>(lesson {lesson})</small></li>" for lesson, words in hand["facts"]]
     page = (HERE / "sheet.html").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import importlib
 import json
 import re
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -1221,11 +1222,7 @@ def test_properties_hold_for_the_oracle_and_not_for_a_constant(task):
         assert list(arguments) == list(task.cases()[0])
 
 
-def torch_answers():
-    torch = pytest.importorskip(
-        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
-    )
-
+def torch_answers(torch):
     def share_of_ones(theta, X, gradient):
         return torch.sigmoid(torch.tensor(X) @ torch.tensor(theta)).mean() - gradient[0]
 
@@ -1261,11 +1258,7 @@ def torch_answers():
     return first | {"03.merged": merged, "03.combined": combined, "03.step_and_merge": step_and_merge}
 
 
-def torch_answers_of_lesson_05():
-    torch = pytest.importorskip(
-        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
-    )
-
+def torch_answers_of_lesson_05(torch):
     def walked(optimizer, start, gradients, **settings):
         theta = torch.tensor(start, dtype=torch.float64)
         moving, path = optimizer([theta], **settings), [theta.clone()]
@@ -1299,14 +1292,10 @@ def torch_answers_of_lesson_05():
     return {f"05.{name}": function for name, function in answers.items()}
 
 
-def torch_answers_of_lessons_07_and_08():
-    torch = pytest.importorskip(
-        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
-    )
+def torch_answers_of_lessons_07_and_08(torch):
     drop_in = importlib.import_module("parti_edu.on_torch.drop_in")
 
-    def number(value, **settings):
-        return torch.tensor(value, dtype=torch.float64, **settings)
+    number = partial(torch.tensor, dtype=torch.float64)
 
     def lookahead(start, centres, rate, beta, every, walks):
         moving, states = number(start, requires_grad=True), [start]
@@ -1367,13 +1356,8 @@ def torch_answers_of_lessons_07_and_08():
     return {f"07.{name}": f for name, f in lesson_07.items()} | {"08.slopes": slopes, "08.goes_on": goes_on}
 
 
-def torch_answers_of_lesson_14():
-    torch = pytest.importorskip(
-        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
-    )
-
-    def number(value, **settings):
-        return torch.tensor(value, dtype=torch.float64, **settings)
+def torch_answers_of_lesson_14(torch):
+    number = partial(torch.tensor, dtype=torch.float64)
 
     def adam_step(theta, gradient, t, m, v, rate):
         moving = number(theta, requires_grad=True)
@@ -1394,10 +1378,7 @@ def torch_answers_of_lesson_14():
     return {"14.adam_step": adam_step, "14.parallel_step": parallel_step}
 
 
-def torch_answers_of_lesson_11():
-    torch = pytest.importorskip(
-        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
-    )
+def torch_answers_of_lesson_11(torch):
     augment = importlib.import_module("parti_edu.labs.efficiency.augment")
 
     def prepared(train, test):
@@ -1421,8 +1402,12 @@ def torch_answers_of_lesson_11():
 
 
 def test_answers_in_torch_are_right_and_it_is_said_how_they_were_read():
-    answers = torch_answers() | torch_answers_of_lesson_05() | torch_answers_of_lessons_07_and_08()
-    answers |= torch_answers_of_lesson_11() | torch_answers_of_lesson_14()
+    torch = pytest.importorskip(
+        "torch", reason="torch is not installed: pip install -c constraints.txt torch"
+    )
+    answers = torch_answers(torch) | torch_answers_of_lesson_05(torch)
+    answers |= torch_answers_of_lessons_07_and_08(torch)
+    answers |= torch_answers_of_lesson_11(torch) | torch_answers_of_lesson_14(torch)
     for id, function in answers.items():
         answer = TASKS[id].check(function)
         assert answer.right, answer

@@ -109,6 +109,15 @@ def test_a_damaged_file_is_set_aside_and_said_so(home, capsys, text):
     assert progress.load()["tasks"] == {"00.band": True}
 
 
+def test_half_of_a_letter_in_the_file_stops_nobody(home):
+    """JSON can name half of a surrogate pair, and UTF-8 has no bytes for it."""
+    home.mkdir()
+    progress.file().write_text(json.dumps(DONE | {"claims": ["\ud83d"]}), encoding="utf-8")
+    progress.record("tasks", "00.band", True)
+    assert progress.load() == DONE | {"claims": ["\ud83d"], "tasks": {"03.merged": True, "00.band": True}}
+    assert [path.name for path in home.iterdir()] == ["progress.json"]
+
+
 def test_a_newer_file_is_set_aside_beside_an_older_one(home, capsys):
     home.mkdir()
     (home / "progress.aside-1.json").write_text("old", encoding="utf-8")

@@ -13,7 +13,7 @@ from parti_edu.on_numpy import (
     Momentum,
 )
 
-law = settings(derandomize=True, deadline=None, max_examples=25)
+law = settings(derandomize=True, max_examples=25)
 seeds = st.integers(0, 2**31)
 betas = st.floats(0.05, 1)
 MODEL = LogisticRegression(l2=0.1)
@@ -38,7 +38,3 @@ def same(a, b, atol=ROUNDING):
 
 def other(a, b, by):
     assert np.abs(np.asarray(a) - b).max() > by
-
-
-def vars_of(optimizer):
-    return {name: getattr(optimizer, name) for name in optimizer.__dataclass_fields__}

@@ -1,12 +1,13 @@
 """The laws of grouping, picking and merging, for every data set and setting."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from law_tools import EACH, MODEL, betas, data, law, other, same, seeds, vars_of
+from law_tools import EACH, MODEL, betas, data, law, other, same, seeds
 
 from parti_edu import grouping, picking
 from parti_edu.on_numpy import (
@@ -172,7 +173,7 @@ def test_blend_previous_is_heavy_ball_with_negative_momentum(seed, beta, lr):
 @given(seed=seeds, beta=betas)
 def test_blend_with_one_local_step_is_a_rate_of_beta_times_lr(optimizer, picks, seed, beta):
     rows, groups = data(seed), grouping.random(24, 3, seed)
-    shorter = type(optimizer)(**{**vars_of(optimizer), "lr": beta * optimizer.lr})
+    shorter = replace(optimizer, lr=beta * optimizer.lr)
     blended = train(MODEL, rows, groups, picks(groups), optimizer=optimizer, merge=blend(beta), rounds=60)
     slowed = train(MODEL, rows, groups, picks(groups), optimizer=shorter, rounds=60)
     same(blended.theta, slowed.theta)
@@ -182,7 +183,7 @@ def test_blend_with_one_local_step_is_a_rate_of_beta_times_lr(optimizer, picks, 
 @pytest.mark.parametrize("difference", ["local_steps", "walks"])
 def test_blend_is_no_rate_with_more_local_steps_or_groups_in_sequence(optimizer, difference):
     rows, groups = data(0), grouping.random(24, 3, 0)
-    shorter = type(optimizer)(**{**vars_of(optimizer), "lr": 0.5 * optimizer.lr})
+    shorter = replace(optimizer, lr=0.5 * optimizer.lr)
     more = {"local_steps": 5} if difference == "local_steps" else {"picks": picking.walks(groups, 3)}
     blended = train(MODEL, rows, groups, optimizer=optimizer, merge=blend(0.5), rounds=60, **more)
     slowed = train(MODEL, rows, groups, optimizer=shorter, rounds=60, **more)

@@ -1,9 +1,11 @@
 """The loop has the known methods as special cases, schedules included."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from law_tools import EACH, GD, MODEL, betas, data, law, other, same, seeds, slope, vars_of
+from law_tools import EACH, GD, MODEL, betas, data, law, other, same, seeds, slope
 
 from parti_edu import grouping, picking
 from parti_edu.on_numpy import (
@@ -159,12 +161,11 @@ def test_momentum_that_is_reset_every_round_is_gradient_descent(seed, lr):
 @given(seed=seeds, power=st.floats(0.1, 1), local_steps=st.integers(1, 3))
 def test_a_rate_that_is_a_function_of_the_round_is_looked_up_each_round(optimizer, seed, power, local_steps):
     rows, groups, schedule = data(seed), grouping.random(24, 3, seed), decaying(0.2, power)
-    kind, fixed = type(optimizer), vars_of(optimizer)
-    scheduled = kind(**{**fixed, "lr": schedule})
+    scheduled = replace(optimizer, lr=schedule)
     run = train(MODEL, rows, groups, optimizer=scheduled, local_steps=local_steps, rounds=12)
     theta, state = np.zeros(5), optimizer.init(np.zeros(5))
     for k in range(1, 13):
-        now = kind(**{**fixed, "lr": 0.2 / k**power})
+        now = replace(optimizer, lr=0.2 / k**power)
         for _ in range(local_steps):
             theta, state = now.step(theta, slope(theta, rows, groups[(k - 1) % 3]), state)
         same(run.theta[k], theta)
