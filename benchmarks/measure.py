@@ -31,7 +31,10 @@ def ratio(seconds, name, base):
 
 
 def machine():
-    """The machine and the libraries, in words that hold no name and no path of it."""
+    """The machine and the libraries, in words that hold no name and no path of it.
+
+    A shared machine has fast and slow days: the yardstick tells how long plain Python took on this one.
+    """
     words = {"python": platform.python_version(), "numpy": np.__version__, "cores": os.cpu_count()}
     cpu = Path("/proc/cpuinfo")
     if cpu.is_file():
@@ -42,7 +45,16 @@ def machine():
         platform.system(),
         os.environ.get("OPENBLAS_NUM_THREADS", "default"),
     )
+    words["yardstick: two million additions, ms"] = round(1e3 * min(_additions() for _ in range(5)))
     return words
+
+
+def _additions():
+    began = time.perf_counter()
+    total = 0
+    for i in range(2_000_000):
+        total += i
+    return time.perf_counter() - began
 
 
 def report(title, rows, **facts):

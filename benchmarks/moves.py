@@ -18,7 +18,7 @@ import sys
 
 from measure import report
 from playwright.sync_api import sync_playwright
-from slider import CHROMIUM, EXPLORERS, FLAGS, INLINE, PROMPT, Slider, memory, served, stop
+from slider import CHROMIUM, EXPLORERS, FLAGS, INLINE, Slider, memory, served, stop
 
 MOVES, BURST, LIMIT = 1000, 10, 3600
 BAD_LINE = re.compile(r"Traceback|^\[[EC] |ERROR|CRITICAL", flags=re.M)
@@ -92,7 +92,7 @@ def main():
     load, errors = os.getloadavg()[0], []
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        with served(browser, PROMPT) as (server, page, names):
+        with served(browser) as (server, page, names):
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
             page.evaluate(PAGE)

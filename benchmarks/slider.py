@@ -7,10 +7,11 @@ How: one notebook page in headless Chromium, windowing off, one slider at a time
   laid out and painted ("painted": p50, p95, max). What follows is the browser's compositor, here without a
   graphics card; "next frame" is when the page could begin another frame. Waiting for a frame is in both, up
   to 17 ms each. Each step is waited for until the kernel is idle. 5 steps are not counted, then 60 in four
-  turns of 15 that alternate between the pictures, so that a slow spell hits all.
-- The server is the one of `make lab`: its messages are not kept back (parti_edu/server.py), and a slider's
-  move is not sent back to it (JUPYTER_WIDGETS_ECHO=0). The last row is the first explorer as a plain
-  `jupyter lab` has it, without both.
+  turns of 15 that alternate between the pictures, so that a slow spell hits all. They go to and fro, as a
+  hand does; explorers remember what they have trained, so "new p95" is of the steps to a value that was not
+  met before.
+- The server is the one of `make lab`, which answers at once (parti_edu/server.py). The last row is the first
+  explorer as a plain `jupyter lab` has it.
 - A drag: the mouse holds the handle and makes 55 moves, one value each, to and fro in a second; the page
   makes these events itself, so that their pace does not hang on the driver. Counted: values that the
   handle took, and frames whose picture differs from the one in the frame before, up to the last one. That
@@ -40,6 +41,7 @@ from measure import report
 from playwright.sync_api import sync_playwright
 
 from parti_edu.explore import EXPLORERS as ALL
+from parti_edu.server import prompt
 
 EXPLORERS = {name: ALL[name] for name in dict.fromkeys(["merge", *sys.argv[1:]])} if sys.argv[1:] else ALL
 HERE = Path(__file__).parent
@@ -52,7 +54,6 @@ LAB = (
     "--no-browser --allow-root --ServerApp.port_retries=0 --IdentityProvider.token=t --LabApp.news_url=None "
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --expose-app-in-browser"
 )
-PROMPT = "--ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection"
 INLINE = "inline interact"
 WARM_UP, TURNS, A_TURN, MOVES, LONG = 5, 4, 15, 55, 500
 LIMIT = 900  # seconds for the whole, in case something hangs
@@ -201,8 +202,11 @@ def notebook(folder):
 
 
 @contextmanager
-def lab(folder, *options):
-    """JupyterLab with this interpreter as its kernel, and its address; ended with its kernels."""
+def lab(folder, adapted):
+    """JupyterLab, this interpreter as its kernel, and its address; ended with its kernels.
+
+    adapted: from a plain environment to the one that it is started in.
+    """
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (folder / "served").mkdir()
@@ -211,15 +215,17 @@ def lab(folder, *options):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
-    env["JUPYTER_WIDGETS_ECHO"] = "0" if PROMPT in options else "1"
-    env |= {"PYTHONPATH": str(HERE), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    env |= {
+        "PYTHONPATH": f"{HERE}{os.pathsep}{HERE.parent}",
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+    }
     env |= {"JUPYTER_CONFIG_DIR": str(folder / "config"), "IPYTHONDIR": str(folder / "ipython")}
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    command = [sys.executable, "-m", "jupyterlab", *LAB.split(), *options, f"--port={port}"]
+    command = [sys.executable, "-m", "jupyterlab", *LAB.split(), f"--port={port}"]
     with (folder / "log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             [*command, f"--ServerApp.root_dir={folder / 'served'}"],
-            env=env,
+            env=adapted(env),
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -242,9 +248,9 @@ def lab(folder, *options):
 
 
 @contextmanager
-def served(browser, *options):
-    """A server with these options, the notebook's page with all cells run, and the cells' names."""
-    with tempfile.TemporaryDirectory() as folder, lab(Path(folder), *options) as (server, address):
+def served(browser, adapted=prompt):
+    """A server in this environment, the notebook's page with all cells run, and the cells' names."""
+    with tempfile.TemporaryDirectory() as folder, lab(Path(folder), adapted) as (server, address):
         names = notebook(Path(folder))
         page = opened(browser, address, len(names))
         yield server, page, names
@@ -274,17 +280,21 @@ class Slider:
     """The first slider in sight of a cell."""
 
     def __init__(self, page, cell):
-        self.page, self.cell = page, cell
+        self.page, self.cell, self.met = page, cell, set()
 
     def take(self):
         """Bring it in sight and give it the keyboard."""
         self.page.evaluate("cell => bench.open(cell)", self.cell)
+        self.met.add(self.place())
 
     def step(self):
-        """One press of an arrow key: ms until the change is painted, and until the next frame."""
+        """One press of an arrow key: ms until the change is painted, until the next frame; is it new?"""
         key = self.page.evaluate("() => { bench.arm(); return bench.turn(); }")
         self.page.keyboard.press(key)
-        return self.page.evaluate("bench.step")
+        ms = self.page.evaluate("bench.step")
+        new = self.place() not in self.met
+        self.met.add(self.place())
+        return [*ms, new]
 
     def drag(self):
         """A second's drag: values taken, pictures shown, ms."""
@@ -299,7 +309,7 @@ class Slider:
 
 
 def percentile(ms, share):
-    return f"{np.percentile(ms, share):.0f}"
+    return f"{np.percentile(ms, share):.0f}" if len(ms) else "–"
 
 
 def first_slider(name):
@@ -335,7 +345,7 @@ def memory(server, page):
 
 
 def steps(sliders):
-    """ms of 60 steps of each slider, (60, 2): painted, next frame."""
+    """60 steps of each slider, (60, 3): ms until painted, until the next frame; 1 for a new value."""
     ms = {name: [] for name in sliders}
     for slider in sliders.values():
         slider.take()
@@ -351,7 +361,8 @@ def steps(sliders):
 def latency(name, ms):
     """The beginning of a row."""
     row = {"picture": name, "p50": percentile(ms[:, 0], 50), "p95": percentile(ms[:, 0], 95)}
-    return row | {"max": percentile(ms[:, 0], 100), "next frame p50": percentile(ms[:, 1], 50)}
+    row |= {"max": percentile(ms[:, 0], 100), "new p95": percentile(ms[ms[:, 2] > 0, 0], 95)}
+    return row | {"next frame p50": percentile(ms[:, 1], 50)}
 
 
 def measure(server, page, names):
@@ -386,9 +397,9 @@ def main():
     load = os.getloadavg()[0]
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        with served(browser, PROMPT) as (server, page, names):
+        with served(browser) as (server, page, names):
             rows, ms = measure(server, page, names)
-        with served(browser) as (_, page, names):
+        with served(browser, dict) as (_, page, names):
             held = f"{names[0]}, plain jupyter lab"
             ms |= {held: steps({names[0]: Slider(page, 0)})[names[0]]}
             rows.append(dict.fromkeys(rows[0], "–") | latency(held, ms[held]))

@@ -1,7 +1,9 @@
 """The only file that knows ipywidgets: knobs → state → picture, words and code."""
 
 import asyncio
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
+from functools import lru_cache, partial
 from html import escape
 
 import ipywidgets as w
@@ -11,6 +13,7 @@ from .svg import STYLE
 # What changes in a picture cannot move what stands beside it: the page need not look there.
 OWN = "<style>.parti-picture, .parti-picture .widget-html-content{contain:content}</style>"
 REST = 0.15  # seconds without a move until a rough picture is replaced by the fine one
+AHEAD = 0.01  # seconds without a move until the next one is worked out
 
 
 def bind(explorer, start):
@@ -19,19 +22,33 @@ def bind(explorer, start):
     picture, words, code = w.HTML(), w.HTML(), w.HTML()
     picture.add_class("parti-picture")
 
-    asked = start
+    asked, result = start, lru_cache(maxsize=8)(explorer.result)
 
-    def redraw(_=None):
+    def redraw():
         nonlocal asked
         asked = state = explorer.state(**{name: knob.value for name, knob in knobs.items()})
         rough = explorer.coarse(state)
-        draw(state, explorer.result(state) if rough is None else rough)
+        draw(state, result(state) if rough is None else rough)
         if rough is not None:
-            _at_rest(lambda: asked is state and draw(state, explorer.result(state)))
+            _at_rest(lambda: asked is state and draw(state, result(state)))
 
-    def draw(state, result):
-        picture.value = explorer.picture(result)
-        told = escape(explorer.words(result))
+    def move(knob, change):
+        redraw()
+        onward = _onward(knob.values, change["old"], change["new"])
+        if onward is not None:
+            with suppress(RuntimeError):  # no kernel that could wait
+                asyncio.get_running_loop().call_later(
+                    AHEAD, look, asked, replace(asked, **{knob.name: onward})
+                )
+
+    def look(state, ahead):
+        """While nobody waits, work out where the hand is going; not what would be shown rough first."""
+        if asked is state and explorer.coarse(ahead) is None:
+            result(ahead)
+
+    def draw(state, found):
+        picture.value = explorer.picture(found)
+        told = escape(explorer.words(found))
         words.value = f'<div role="status" aria-live="polite" style="line-height:1.5">{told}</div>'
         spell(state)
 
@@ -47,8 +64,8 @@ def bind(explorer, start):
         for name, value in asdict(start).items():
             knobs[name].value = value
 
-    for knob in knobs.values():
-        knob.observe(redraw, "value")
+    for knob in explorer.knobs:
+        knobs[knob.name].observe(partial(move, knob), "value")
     button = w.Button(
         description="Reset", tooltip="Back to where this explorer opened", layout={"width": "6em"}
     )
@@ -68,6 +85,13 @@ def bind(explorer, start):
     # Once, and not in the picture: a new style sheet makes a page work out the style of all that it holds.
     style = w.HTML(STYLE + OWN, layout={"display": "none"})
     return w.VBox([style, w.Box([*in_sight, button, fold], layout=row), picture, words, under])
+
+
+def _onward(values, old, new):
+    """The value after `new`, seen from `old`; None at the end."""
+    i, j = values.index(old), values.index(new)
+    k = j + (1 if j > i else -1)
+    return values[k] if 0 <= k < len(values) else None
 
 
 def _at_rest(draw):

@@ -97,10 +97,10 @@ def groups(rule, n_groups):
 
 def result(state):
     """Train with the state's β and with β = 1, on the same groups in the same order."""
-    whole = run_whole(replace(state, beta=1.0))
-    return Result(state, whole if state.beta == 1 else run(state), whole)
+    return Result(state, run(state), run(replace(state, beta=1.0)))
 
 
+@lru_cache(maxsize=256)  # to and fro: what was seen is not trained again
 def run(state):
     """Train as the state says."""
     chosen = groups(state.rule, state.n_groups)
@@ -119,10 +119,6 @@ def run(state):
     )
     gap = history.loss(rows()) - minimum()[1]
     return Run(history.theta, history.passes, gap, history.converged_at)
-
-
-# β = 1 stays while β moves.
-run_whole = lru_cache(maxsize=64)(run)
 
 
 def picture(result):

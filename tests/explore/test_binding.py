@@ -152,6 +152,61 @@ def test_what_is_rough_comes_first_stale_moves_are_dropped_and_the_last_one_wins
     asyncio.run(moves())
 
 
+@pytest.fixture
+def asked():
+    """The merge explorer as one that only tells its β, and the βs whose result was asked for."""
+    found = []
+    told = {"picture": str, "words": str, "code": str}
+    return replace(merge_explorer, result=lambda s: found.append(s.beta) or s.beta, **told), found
+
+
+@pytest.mark.parametrize(
+    ("way", "worked_out"),
+    [
+        ((0.55,), [0.5, 0.55, 0.6]),  # onward
+        ((0.45,), [0.5, 0.45, 0.4]),
+        ((0.55, 0.6), [0.5, 0.55, 0.6, 0.65]),  # a stale look ahead is dropped
+        ((0.55, 0.5), [0.5, 0.55, 0.45]),  # turning round: what was seen is kept
+        ((1.0,), [0.5, 1.0]),  # at the end
+    ],
+)
+def test_while_nobody_waits_the_next_value_is_worked_out(asked, monkeypatch, way, worked_out):
+    monkeypatch.setattr(binding, "AHEAD", 0.05)
+    explorer, found = asked
+
+    async def moves():
+        widget = explorer.show()
+        for beta in way:
+            knob(widget, "merge β").value = beta
+        assert set(found) == {0.5, *way}, "not before the picture"
+        await asyncio.sleep(0.3)
+        assert found == worked_out
+        assert texts(widget)[0] == str(way[-1])
+        knob(widget, "merge β").value = worked_out[-1]
+        assert found == worked_out, "it is there"
+
+    asyncio.run(moves())
+
+
+def test_onward_ends_at_both_ends():
+    values = (1, 2, 4)
+    moves = [(a, b) for a in values for b in values if a != b]
+    assert [binding._onward(values, *move) for move in moves] == [4, None, None, None, None, 1]
+
+
+def test_nothing_rough_is_worked_out_ahead(slow, monkeypatch):
+    monkeypatch.setattr(binding, "AHEAD", 0.01)
+    monkeypatch.setattr(binding, "REST", 10)
+    explorer, fine = slow
+
+    async def move():
+        knob(explorer.show(), "merge β").value = 0.1
+        await asyncio.sleep(0.2)
+        assert fine == []
+
+    asyncio.run(move())
+
+
 def test_without_a_kernel_the_fine_picture_comes_at_once(slow):
     explorer, _ = slow
     assert texts(explorer.show())[0] == "fine 0.5"
