@@ -17,6 +17,9 @@ from typing import NamedTuple
 import pytest
 
 import parti_edu
+from browser.each import IMPORT, place, show
+from parti_edu.explore import EXPLORERS
+from parti_edu.server import prompt
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -37,7 +40,6 @@ SERVER = [
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--expose-app-in-browser",
-    "--ServerApp.kernel_websocket_connection_class=parti_edu.server.PromptConnection",
     # Should these tests be killed, the server ends itself.
     "--ServerApp.shutdown_no_activity_timeout=1200",
     "--MappingKernelManager.cull_idle_timeout=1200",
@@ -77,11 +79,11 @@ def lab(tmp_path_factory):
     root.mkdir()
     # Cells out of sight stay in the page, so that each can be asked what it shows; no question about news
     # stands over a knob.
-    for place, setting in {
+    for part, setting in {
         "notebook-extension/tracker": {"windowingMode": "none"},
         "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     }.items():
-        file = home / "settings" / "@jupyterlab" / f"{place}.jupyterlab-settings"
+        file = home / "settings" / "@jupyterlab" / f"{part}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(setting), encoding="utf-8")
     with socket.socket() as free:
@@ -98,14 +100,13 @@ def lab(tmp_path_factory):
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": Path(parti_edu.__file__).parents[1],
         "OPENBLAS_NUM_THREADS": "1",
-        "JUPYTER_WIDGETS_ECHO": "0",  # as in make lab
     }
     command = [sys.executable, "-m", "jupyterlab", *SERVER, f"--port={port}", f"--ServerApp.root_dir={root}"]
     log = home / "server.log"
     with log.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
             command,
-            env=os.environ | {name: str(value) for name, value in own.items()},
+            env=prompt(os.environ | {name: str(value) for name, value in own.items()}),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -132,7 +133,7 @@ class Notebook:
     """A notebook opened in JupyterLab, in a page of its own."""
 
     def __init__(self, lab, browser, path, width=1280):
-        self.lab, self.errors = lab, []
+        self.lab, self.errors, self.alone = lab, [], ""
         self.read = lab.log.stat().st_size
         self.page = browser.new_page(viewport={"width": width, "height": 900})
         self.page.set_default_timeout(SECONDS * 1000)
@@ -366,6 +367,41 @@ def write(lab):
         return f"{name}.ipynb"
 
     return written
+
+
+@pytest.fixture(scope="module")
+def bench(write, page):
+    """One notebook with every explorer's own cell, to show them one at a time."""
+    with page(write("bench", IMPORT, *map(show, EXPLORERS))) as notebook:
+        notebook.run(0)
+        yield notebook
+
+
+@pytest.fixture
+def shown(bench, name):
+    """The explorer, alone on the page, as it opens; no error may occur while a test uses it."""
+    if bench.alone != name:
+        bench.do("notebook:clear-all-cell-outputs")
+        bench.run(1 + place(name))
+    found = bench.shown(EXPLORERS[name])
+    if bench.alone == name:
+        found.box.get_by_role("button", name="Reset").click()
+    bench.alone = name
+    found.expect()
+    yield found
+    bench.check()
+
+
+@pytest.fixture(scope="module")
+def gallery(write, page):
+    """(notebook, explorers by name): every explorer below the other, each fold opened."""
+    with page(write("gallery", IMPORT, *map(show, EXPLORERS))) as notebook:
+        for cell in range(1 + len(EXPLORERS)):
+            notebook.run(cell)
+        found = {name: notebook.shown(explorer, i) for i, (name, explorer) in enumerate(EXPLORERS.items())}
+        for shown in found.values():
+            shown.unfold()
+        yield notebook, found
 
 
 @pytest.fixture(autouse=True)

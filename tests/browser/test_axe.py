@@ -24,34 +24,11 @@ pytestmark = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is missing: 
 
 
 @pytest.fixture(scope="module")
-def cells(lab, page):
-    """A notebook with every explorer, run, each fold opened, axe-core in its page."""
-    sources = [f'from parti_edu.explore import EXPLORERS\nEXPLORERS["{name}"].show()' for name in EXPLORERS]
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"axe-{i}",
-            "metadata": {},
-            "execution_count": None,
-            "outputs": [],
-            "source": s,
-        }
-        for i, s in enumerate(sources)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    text = json.dumps(
-        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    )
-    (lab.root / "axe.ipynb").write_text(text, encoding="utf-8")
-    with page("axe.ipynb") as notebook:
-        for i in range(len(sources)):
-            notebook.run(i)
-        found = {name: notebook.shown(explorer, i) for i, (name, explorer) in enumerate(EXPLORERS.items())}
-        for shown in found.values():
-            shown.unfold()
-            shown.box.locator("pre").wait_for()
-        notebook.page.evaluate(AXE.read_text(encoding="utf-8"))
-        yield notebook, found
+def cells(gallery):
+    """The gallery, with axe-core in its page."""
+    notebook, found = gallery
+    notebook.page.evaluate(AXE.read_text(encoding="utf-8"))
+    return notebook, found
 
 
 def faults(shown):
