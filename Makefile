@@ -4,6 +4,7 @@ VENV   ?= .venv
 PORT   ?= 8888
 ARGS   ?=
 LIGHT  ?=
+QUICK  ?=
 EXTRAS ?=
 SLIDES ?= slides
 REPOSITORY ?=
@@ -35,7 +36,7 @@ lab: $(ready)
 	$(prompt) $(VENV)/bin/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(ready)
-	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(light) $(ARGS)
+	$(calm) $(python) -m pytest -n 2 --ignore=tests/browser $(light) $(if $(QUICK),-m "not slow") $(ARGS)
 
 # The explorers and lessons in a real JupyterLab: wants /usr/bin/chromium, and npm for the accessibility rules.
 browser: $(ready)

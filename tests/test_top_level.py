@@ -67,6 +67,16 @@ def test_the_readme_lists_the_lessons_that_are_here():
     assert here == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
+def test_what_is_left_out_as_slow_is_there(request):
+    slow = request.config.pluginmanager.getplugin(str(ROOT / "conftest.py")).SLOW
+    here = [
+        p.relative_to(ROOT).as_posix()
+        for folder in ("tests", "notebooks")
+        for p in (ROOT / folder).rglob("*.*")
+    ]
+    assert [prefix for prefix in slow if not any(path.startswith(prefix) for path in here)] == []
+
+
 @pytest.mark.skipif(os.name != "posix" or not shutil.which("make"), reason="make is not installed")
 def test_make_lab_serves_the_first_lesson():
     if not (ROOT / ".venv").is_dir():
