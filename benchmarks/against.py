@@ -1,9 +1,10 @@
-"""The package beside an earlier revision of itself: `python benchmarks/against.py REVISION`.
+"""The package beside an earlier revision of itself: `python benchmarks/against.py REVISION`, with all
+explorers that both have, or with those named after it.
 
 Both do the same work in turn, each time in a new process, so that a slow spell hits both:
 - importing the reference, over numpy alone;
 - 400 rounds on 8 groups of breast_cancer, for two optimizers; a 32 × 32 map of 200 rounds on 16 groups;
-- for each explorer that both have, its first picture (data and caches included), and a move: its first slider
+- for each of these explorers, its first picture (data and caches included), and a move: its first slider
   to its end, to the other end and back, result (or the rough one), picture and words. A move's figure is the
   mean of this walk, in which no caches were filled but by the first picture.
 Quoted: the median of the turns on each side, and the median of their ratios.
@@ -21,7 +22,7 @@ from statistics import median
 from measure import ratio, report
 
 ROOT = Path(__file__).parent.parent
-TURNS, LIMIT = 5, 600  # LIMIT: seconds for one process
+TURNS, LIMIT = 3, 600  # LIMIT: seconds for one process
 
 
 def seconds(work):
@@ -91,12 +92,12 @@ def measured_in(folder, names=()):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def main(revision):
+def main(revision, *names):
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True)
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
         sides = {"before": Path(folder), "now": ROOT}
-        first = measured_in(folder)  # not counted: it compiles, and tells which explorers there were
+        first = measured_in(folder, names)  # not counted: it compiles, and tells which explorers there were
         names = [name.removesuffix(": a move") for name in first if name.endswith(": a move")]
         turns = [{side: measured_in(at, names) for side, at in sides.items()} for _ in range(TURNS)]
     rows = []
@@ -111,4 +112,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--here":
         print(json.dumps(measure(sys.argv[2:])))
     else:
-        main(sys.argv[1])
+        main(*sys.argv[1:])

@@ -45,7 +45,7 @@ SERVER = [
     "--MappingKernelManager.cull_idle_timeout=1200",
     "--MappingKernelManager.cull_connected=True",
 ]
-SECONDS = 30  # the longest wait for anything
+SECONDS = 60  # until something counts as hanging
 BAD_LINE = re.compile(r"Traceback|^\[[EC] |ERROR|CRITICAL", flags=re.M)
 # A kernel that is ended is interrupted first, and at times has the time to say so: once for each that ended.
 ENDED = re.compile("Kernel (?:shutdown|restarted): ")
