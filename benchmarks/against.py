@@ -74,7 +74,7 @@ def measure(names):
     took["a map of 1,024 runs"] = median(
         seconds(lambda: run(GradientDescent(lr), 16, 200, **of_all)) for _ in range(5)
     )
-    for name in names or EXPLORERS:
+    for name in [n for n in names or EXPLORERS if n in EXPLORERS]:
         explorer = EXPLORERS[name]
         took[f"{name}: first picture"] = seconds(lambda e=explorer: move(e, e.at()))
         states = walk(explorer)

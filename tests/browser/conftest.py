@@ -409,10 +409,10 @@ def _hard_stop():
     """No test may hang: a page that answers no more has no time-out of its own."""
 
     def stop(*_):
-        raise TimeoutError("a browser test took over two minutes")
+        raise TimeoutError("a browser test took over five minutes")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(120)
+    signal.alarm(300)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
