@@ -22,7 +22,7 @@ from statistics import median
 from measure import ratio, report
 
 ROOT = Path(__file__).parent.parent
-TURNS, LIMIT = 3, 600  # LIMIT: seconds for one process
+TURNS, LIMIT = 9, 600  # LIMIT: seconds for one process
 
 
 def seconds(work):
