@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import contourpy
 import numpy as np
 
 from .. import grouping, load, picking, read
@@ -248,17 +247,10 @@ def _data_lines(name):
 
 @lru_cache
 def _contours(name):
-    """The contours of the loss as one SVG path."""
     ground = problem(name)
-    across, down, loss = loss_surface(ground.model, ground.data, *ground.span)
+    across, up, loss = loss_surface(ground.model, ground.data, *ground.span)
     start = ground.model.loss(np.array(ground.start), *(ground.data or (None, None))) - ground.lowest
-    lines = contourpy.contour_generator(across, down, (loss - ground.lowest) / start, line_type="Separate")
-    plot, path = svg.Plot("", "", "", *ground.span), []
-    for level in LEVELS:
-        for line in map(np.asarray, lines.lines(level)):
-            points = zip(*plot.at(line[:, 0], line[:, 1]), strict=True)
-            path.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points))
-    return "".join(path)
+    return svg.contours(across, up, (loss - ground.lowest) / start, LEVELS)
 
 
 bugs_explorer = Explorer("bugs", State, KNOBS, result, picture, words, code)

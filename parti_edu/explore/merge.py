@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-import contourpy
 import numpy as np
 
 from .. import convergence, grouping, load, picking
@@ -212,15 +211,8 @@ def _counted(number, one, many):
 
 @lru_cache
 def _contours():
-    """The contours of the loss as one SVG path."""
-    across, down, loss = loss_surface(MODEL, rows(), *SPAN)
-    lines = contourpy.contour_generator(across, down, loss - minimum()[1], line_type="Separate")
-    plot, path = svg.Plot("", "", "", *SPAN), []
-    for level in LEVELS:
-        for line in map(np.asarray, lines.lines(level)):
-            points = zip(*plot.at(line[:, 0], line[:, 1]), strict=True)
-            path.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points))
-    return "".join(path)
+    across, up, loss = loss_surface(MODEL, rows(), *SPAN)
+    return svg.contours(across, up, loss - minimum()[1], LEVELS)
 
 
 merge_explorer = Explorer("merge", State, KNOBS, result, picture, words, code)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import contourpy
 import numpy as np
 
 from ..on_numpy import Adagrad, Adam, GradientDescent, Momentum, Quadratic, Rosenbrock, Saddle, train
@@ -263,20 +262,12 @@ def _listed(words):
 
 @lru_cache(maxsize=64)
 def _contours(name, steepness):
-    """The contours of a surface as one SVG path."""
     ground = surface(name, steepness)
-    across, down, height = loss_surface(ground.model, ground.rows, ground.span[0], ground.span[1], n=70)
-    height = height - ground.lowest
-    lines = contourpy.contour_generator(across, down, height, line_type="Separate")
+    across, up, height = loss_surface(ground.model, ground.rows, *ground.span, n=70)
     first = np.array(ground.start)
     top = ground.model.loss(first, *(() if ground.rows is None else (ground.rows.X, ground.rows.y)))
-    plot, path = svg.Plot("", "", "", *ground.span), []
-    for level in LEVELS * (top - ground.lowest):
-        for line in map(np.asarray, lines.lines(level)):
-            half = np.vstack([line[:-1:2], line[-1:]])  # every other point is enough to the eye
-            points = zip(*plot.at(half[:, 0], half[:, 1]), strict=True)
-            path.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points))
-    return "".join(path)
+    levels = LEVELS * (top - ground.lowest)
+    return svg.contours(across, up, height - ground.lowest, levels, every=2)  # enough to the eye
 
 
 race_explorer = Explorer("race", State, KNOBS, result, picture, words, code)

@@ -9,6 +9,7 @@ import io
 from functools import lru_cache
 from html import escape
 
+import contourpy
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
 from PIL import Image
@@ -177,6 +178,24 @@ class Plot:
             f'{"".join(self.around)}<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{box}">'
             f"{''.join(self.inside)}</svg></svg>"
         )
+
+
+def contours(across, up, height, levels, every=1):
+    """Contours of a surface over the ranges of a Plot, as one d for its `path`.
+
+    Args:
+        across, up: the points of the two axes, (n,) and (m,), end to end.
+        height: the surface there, (m, n).
+        levels: heights to draw.
+        every: keep every so many points of a contour, and its last.
+    """
+    at = Plot("", "", "", (across[0], across[-1]), (up[0], up[-1])).at
+    found = contourpy.contour_generator(across, up, height, line_type="Separate")
+    path = []
+    for line in (line for level in levels for line in found.lines(level)):
+        points = np.column_stack(at(*np.vstack([line[:-1:every], line[-1:]]).T)).tolist()
+        path.append("M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in points]))
+    return "".join(path)
 
 
 def beside(*pictures):

@@ -74,6 +74,27 @@ def test_arrows_begin_at_the_origin_and_end_at_their_points():
     assert drawing.inside[-1].count("M") == 2
 
 
+def contour(**thinned):
+    """The pixels of the contour at 3 of a cone around (5, 4), which is a circle of that radius."""
+    across, up = np.linspace(0, 10, 41), np.linspace(0, 10, 51)
+    cone = np.hypot(across - 5, up[:, None] - 4)
+    (path,) = svg.contours(across, up, cone, [3.0, 99.0], **thinned).split("M")[1:]
+    return np.array([point.split() for point in path.split("L")], float)
+
+
+def test_a_contour_runs_at_its_height_and_closes():
+    drawing, points = svg.Plot("", "", "", (0, 10), (0, 10)), contour()
+    assert points.min(0) == pytest.approx(drawing.at(2, 7), abs=0.5)
+    assert points.max(0) == pytest.approx(drawing.at(8, 1), abs=0.5)
+    assert points[0].tolist() == points[-1].tolist()
+
+
+def test_a_thinned_contour_keeps_its_ends():
+    whole, half = contour(), contour(every=2)
+    assert half.tolist() == [*whole[:-1:2].tolist(), whole[-1].tolist()]
+    assert len(half) < len(whole)
+
+
 def test_a_log_axis_goes_across_as_well():
     drawing = svg.Plot("", "", "", (1, 1e4), (0, 1), log_x=True)
     across, _ = drawing.at([1, 100, 1e4], [0, 0, 0])
