@@ -108,6 +108,11 @@ def test_the_lesson_has_its_parts_and_predicts_before_it_tells(path):
             assert any("{guess}" in later for later in code[i + 1 : i + 5]), "a guess that nobody answers"
 
 
+def test_a_lesson_ends_by_naming_the_next():
+    named = [re.findall(r"^Next: `(\w+)`", sources(path, "markdown")[-1], re.M) for path in LESSONS]
+    assert named == [[path.stem] for path in LESSONS[1:]] + [[]]
+
+
 def test_a_ledger_verdict_stands_in_one_place():
     found = [c for path in LESSONS for source in sources(path) for c in LEDGER.findall(source)]
     assert len(found) == len(set(found)), found
