@@ -50,6 +50,7 @@ def explore(wanted):
     if path.exists() and not wanted.force:
         print(f"{path} is there already: choose another name with --to, or say --force", file=sys.stderr)
         return 1
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(alone(explorer, explorer.at()), encoding="utf-8")
     print(f"{path}: {path.stat().st_size / 1000:.0f} kB, opens in any browser")
     if wanted.open:

@@ -27,7 +27,7 @@ def test_a_folder_with_spaces_and_other_letters_will_do(tmp_path):
 
 
 def test_an_explorer_is_written_as_one_file_and_not_over_another(tmp_path, capsys):
-    target = tmp_path / "r.html"
+    target = tmp_path / "not there yet" / "r.html"
     assert main(["explore", "readings", "--to", str(target)]) == 0
     text = target.read_text(encoding="utf-8")
     assert text.startswith("<!DOCTYPE html>")

@@ -214,11 +214,12 @@ def _lane(left, y, wide, pick, result, k):
 
 
 def words(result):
-    """The four knobs, and how the run ends beside full batch."""
+    """The four knobs, how the run ends beside full batch, and who named it."""
     told = ", ".join(f"{knob}: {value}" for knob, value in result.knobs.items())
     above, full = 100 * result.gap[-1] / minimum()[1], 100 * result.full_gap[-1] / minimum()[1]
     end = f"After {result.passes[-1]:.3g} passes the loss is {above:.2g} % above the minimum"
-    return f"{result.state.name} ({told}). {end}; full batch after {PASSES}: {full:.2g} %."
+    told = f"{result.state.name} ({told}). {end}; full batch after {PASSES}: {full:.2g} %."
+    return f"{told} Source: {NAMES[result.state.name].source}."
 
 
 def code(state):

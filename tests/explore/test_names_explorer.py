@@ -58,3 +58,4 @@ def test_the_drawing_shows_what_is_picked():
 def test_words_name_the_four_knobs():
     told = names_explorer.words(names_explorer.result(names_explorer.at(name="FedAvgM")))
     assert "grouped: 4 groups, by label, picked: all_groups, local steps: 5, merged: outer momentum" in told
+    assert told.endswith(" Source: Hsu et al. 2019.")

@@ -496,8 +496,8 @@ def _local():
     "10",
 )
 def _explodes():
-    exploded, clipped = (fed(Adagrad(0.5), [first] + [1.0] * 100) for first in (1e4, 1.0))
-    moved = abs(exploded[-1] - exploded[0]), abs(clipped[-1])
+    paths = (fed(Adagrad(0.5), [first] + [1.0] * 100) for first in (1e4, 1.0))
+    moved = [abs(path[-1] - path[0]) for path in paths]  # in the 100 steps after the first
     return Shown(
         f"100 steps move θ by {moved[0]:.3f}",
         moved[0] < 0.01,
