@@ -263,7 +263,7 @@ def _listed(words):
 @lru_cache(maxsize=64)
 def _contours(name, steepness):
     ground = surface(name, steepness)
-    across, up, height = loss_surface(ground.model, ground.rows, *ground.span, n=70)
+    across, up, height = loss_surface(ground.model, ground.rows, ground.span[0], ground.span[1], n=70)
     first = np.array(ground.start)
     top = ground.model.loss(first, *(() if ground.rows is None else (ground.rows.X, ground.rows.y)))
     levels = LEVELS * (top - ground.lowest)

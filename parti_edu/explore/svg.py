@@ -192,7 +192,7 @@ def contours(across, up, height, levels, every=1):
     at = Plot("", "", "", (across[0], across[-1]), (up[0], up[-1])).at
     found = contourpy.contour_generator(across, up, height, line_type="Separate")
     path = []
-    for line in (line for level in levels for line in found.lines(level)):
+    for line in (np.asarray(line) for level in levels for line in found.lines(level)):
         points = np.column_stack(at(*np.vstack([line[:-1:every], line[-1:]]).T)).tolist()
         path.append("M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in points]))
     return "".join(path)
