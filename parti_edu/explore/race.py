@@ -196,7 +196,7 @@ def words(result):
             at = min(state.round, len(run.gap) - 1)
             standing.append((run.gap[at], who, runner.words, run.theta[at]))
     if state.round == 0:
-        return told + f"all four stand at the start, {standing[0][0]:.2g} above the minimum."
+        return told + f"all four stand at the start, {svg.number(standing[0][0])} above the minimum."
     standing.sort(key=lambda one: one[0])
     if standing:
         (gap, who, *_), *others = standing
@@ -251,7 +251,7 @@ def _above(gap):
     """A loss above the minimum, in words."""
     if not gap < 1e6:
         return "more than a million above it"
-    return f"{gap:.2g} above it" if gap >= 1e-10 else "less than 1e-10 above it"
+    return f"{svg.number(gap)} above it" if gap >= 1e-10 else "less than 10⁻¹⁰ above it"
 
 
 def _listed(words):

@@ -81,7 +81,7 @@ def picture(result):
 def words(result):
     """What happened, and the factor that explains it."""
     state = result.state
-    ends = f"after {ROUNDS} rounds |θ| is {abs(result.theta[-1]):.1g}"
+    ends = f"after {ROUNDS} rounds |θ| is {svg.number(abs(result.theta[-1]), 1)}"
     if result.factor < 1 - 1e-9:
         fate = f"it comes to rest: in the long run a round leaves {result.factor:.2f} of θ, {ends}."
     elif result.factor < 1 + 1e-9:

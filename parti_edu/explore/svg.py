@@ -198,6 +198,18 @@ def contours(across, up, height, levels, every=1):
     return "".join(path)
 
 
+def number(value, digits=2):
+    """A number for a sentence, to so many digits; no browser breaks its line within it.
+
+    >>> number(0.0213), number(350.4), number(2.13e-5)
+    ('0.021', '350', '2.1·10⁻⁵')
+    """
+    if value == 0 or 1e-4 <= abs(value) < 1e6 or not np.isfinite(value):
+        return f"{float(f'{value:.{digits}g}'):g}".replace("-", "−")
+    figures, power = f"{value:.{digits - 1}e}".split("e")
+    return f"{figures.replace('-', '−')}·{_power_of_ten(int(power))}"
+
+
 def beside(*pictures):
     """Pictures beside each other where there is room, as HTML."""
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px;max-width:960px">{"".join(pictures)}</div>'
@@ -283,5 +295,9 @@ def _ticks(ends, log=False):
 
 def _told(value, log):
     if log:
-        return "10" + str(round(np.log10(value))).translate(SUPERSCRIPT)
+        return _power_of_ten(round(np.log10(value)))
     return f"{value:g}".replace("-", "−")
+
+
+def _power_of_ten(power):
+    return "10" + str(power).translate(SUPERSCRIPT)

@@ -155,6 +155,22 @@ def test_text_from_outside_is_escaped():
     assert ET.fromstring(picture).get("aria-label") == '"<&'
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0"),
+        (1e-4, "0.0001"),
+        (9.99e-5, "1.0·10⁻⁴"),
+        (-2.13e-5, "−2.1·10⁻⁵"),
+        (350.4, "350"),
+        (3.5e6, "3.5·10⁶"),
+        (np.inf, "inf"),
+    ],
+)
+def test_a_number_in_a_sentence_has_no_hyphen_to_break_at(value, told):
+    assert svg.number(value) == told
+
+
 def test_both_themes_have_each_colour():
     for name, (light, dark) in PALETTE.items():
         assert f".parti .{name}{{color:{light}}}" in svg.STYLE
