@@ -118,7 +118,9 @@ def _parts(knob, widget):
 def _widget(knob, value):
     kind = w.Dropdown if isinstance(value, str) else w.SelectionSlider
     labels = [(f"{v:g}" if isinstance(v, float) else str(v), v) for v in knob.values]
-    room = w.Layout(flex="1 1 20em", max_width="30em", min_width="14em", margin="2px 16px 2px 2px")
+    letters = len(knob.label) + max(len(label) for label, _ in labels)
+    least = f"{max(14, 0.6 * letters + 3):.0f}em" if kind is w.Dropdown else "14em"  # a menu's words whole
+    room = w.Layout(flex="1 1 20em", max_width="30em", min_width=least, margin="2px 16px 2px 2px")
     style = {"description_width": "initial"}
     shared = {"description": knob.label, "tooltip": knob.label, "layout": room, "style": style}
     return kind(options=labels, value=value, **shared)

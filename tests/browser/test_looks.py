@@ -34,6 +34,13 @@ box => {
         if (part.scrollWidth > part.clientWidth) problems.push(`too wide: ${part.className}`);
     for (const label of box.querySelectorAll('label.widget-label, .widget-readout, button, [role=status]'))
         if (label.scrollWidth > label.clientWidth) problems.push(`cut: ${label.textContent}`);
+    const pen = document.createElement('canvas').getContext('2d'), arrow = 24;
+    for (const menu of box.querySelectorAll('select')) {
+        pen.font = getComputedStyle(menu).font;
+        for (const option of menu.options)
+            if (pen.measureText(option.text).width + arrow > menu.clientWidth)
+                problems.push(`cut in the menu: ${option.text}`);
+    }
     for (const svg of box.querySelectorAll('svg.parti'))
         if (outside(svg.getBoundingClientRect(), box.getBoundingClientRect()) > room)
             problems.push('a picture sticks out');
