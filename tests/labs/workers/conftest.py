@@ -1,5 +1,6 @@
 """One warm process to copy workers from; after each test none of the copies may be alive."""
 
+import signal
 import time
 from multiprocessing import active_children, forkserver
 from pathlib import Path
@@ -9,6 +10,10 @@ import pytest
 pytest.importorskip("torch")
 
 from parti_edu.labs.workers import warm
+
+# A shell's background job ignores Ctrl-C, and so would all that it starts: nothing could be seen of what
+# workers do about it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def workers_alive():
