@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -40,6 +41,8 @@ SERVER = [
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--expose-app-in-browser",
+    # A port that was free when it was chosen may be a page's when the kernel opens it: no kernel then.
+    "--KernelManager.transport=ipc",
     # Should these tests be killed, the server ends itself.
     "--ServerApp.shutdown_no_activity_timeout=1200",
     "--MappingKernelManager.cull_idle_timeout=1200",
@@ -70,7 +73,14 @@ class Lab(NamedTuple):
 
 
 @pytest.fixture(scope="package")
-def lab(tmp_path_factory):
+def runtime():
+    """Where the sockets of kernels lie: a folder of a short name, since a socket's may have 107 letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory, runtime):
     """JupyterLab on a folder of its own, with settings of its own; its kernels run this interpreter."""
     if why_not():
         pytest.skip(why_not())
@@ -92,7 +102,7 @@ def lab(tmp_path_factory):
     own = {
         "JUPYTER_CONFIG_DIR": home / "config",
         "JUPYTER_DATA_DIR": home / "data",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "JUPYTER_RUNTIME_DIR": runtime,
         "JUPYTERLAB_SETTINGS_DIR": home / "settings",
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
         "IPYTHONDIR": home / "ipython",
