@@ -21,6 +21,7 @@ def counted(name):
 """
 BUSY = 'print("busy")\nwhile not pathlib.Path("{name}_go").exists():\n    time.sleep(0.05)\nprint("free")'
 MOVES = 15
+GONE = "Error displaying widget: model not found"
 
 
 def moves_its_first_knob(shown, name):
@@ -103,14 +104,14 @@ def again(write, page):
         notebook.page.wait_for_selector(".jp-NotebookPanel", state="detached")
         notebook.do("docmanager:open", path=path)
         notebook.ready()
-        notebook.page.get_by_text("Loading widget...").first.wait_for(state="detached")
+        notebook.page.get_by_text(GONE).nth(len(EXPLORERS) - 1).wait_for()
         yield notebook
 
 
 def test_a_notebook_opened_again_says_that_its_explorers_must_be_run(again):
     """JupyterLab does not save what widgets hold, and says so where the explorer was."""
     output = again.page.locator(".jp-OutputArea-output")
-    assert output.all_inner_texts() == ["Error displaying widget: model not found"] * len(EXPLORERS)
+    assert output.all_inner_texts() == [GONE] * len(EXPLORERS)
     assert [len(outputs) for outputs in again.outputs()] == [0] + [1] * len(EXPLORERS)
     again.check(harmless="widget model not found")
 

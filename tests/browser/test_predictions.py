@@ -28,9 +28,14 @@ def told(notebook, words):
     notebook.page.get_by_role("status").filter(has_text=words).wait_for()
 
 
+def becomes(control, state):
+    """Wait for a state that comes after its words: each is a message of its own."""
+    control.and_(control.page.locator(f":{state}")).wait_for()
+
+
 def test_the_reveal_waits_for_a_prediction_and_for_the_cell(asked):
     show = asked.page.get_by_role("button", name="Reveal", exact=True)
-    assert show.is_disabled()
+    becomes(show, "disabled")
     press(asked, "Commit")
     told(asked, "Choose first, then commit.")
     asked.page.get_by_role("radio").first.press("Space")
@@ -41,7 +46,7 @@ def test_the_reveal_waits_for_a_prediction_and_for_the_cell(asked):
     asked.run(2)
     press(asked, "Reveal")
     told(asked, "You said “wider”; it is “narrower”.")
-    assert show.is_disabled()
+    becomes(show, "disabled")
 
 
 def test_what_was_committed_is_there_when_the_cell_is_run_again(asked):
@@ -50,7 +55,7 @@ def test_what_was_committed_is_there_when_the_cell_is_run_again(asked):
     told(asked, "Kept.")
     asked.run(1)
     told(asked, "Your prediction is kept.")
-    assert asked.page.get_by_role("radio").nth(1).is_checked()
+    becomes(asked.page.get_by_role("radio").nth(1), "checked")
     asked.run(2)
     press(asked, "Reveal")
     told(asked, "and so it is.")
