@@ -214,7 +214,7 @@ def _lane(left, y, wide, pick, result, k):
 
 
 def words(result):
-    """The four knobs, how the run ends beside full batch, and who named it."""
+    """The four knobs, how the run ends beside full batch, and where the name comes from."""
     told = ", ".join(f"{knob}: {value}" for knob, value in result.knobs.items())
     above, full = 100 * result.gap[-1] / minimum()[1], 100 * result.full_gap[-1] / minimum()[1]
     end = f"After {result.passes[-1]:.3g} passes the loss is {above:.2g} % above the minimum"

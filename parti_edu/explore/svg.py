@@ -204,8 +204,9 @@ def number(value, digits=2):
     >>> number(0.0213), number(350.4), number(2.13e-5)
     ('0.021', '350', '2.1·10⁻⁵')
     """
-    if value == 0 or 1e-4 <= abs(value) < 1e6 or not np.isfinite(value):
-        return f"{float(f'{value:.{digits}g}'):g}".replace("-", "−")
+    rounded = float(f"{value:.{digits}g}")
+    if rounded == 0 or 1e-4 <= abs(rounded) < 1e6 or not np.isfinite(rounded):
+        return f"{rounded:g}".replace("-", "−")
     figures, power = f"{value:.{digits - 1}e}".split("e")
     return f"{figures.replace('-', '−')}·{_power_of_ten(int(power))}"
 
