@@ -241,6 +241,15 @@ class Shown:
         return box.querySelector('.widget-html-content:has(svg)').innerHTML === expected.innerHTML
             && box.querySelector('[role=status]').textContent === words;
     }"""
+    STILL = """async slider => {
+        let at, next = slider.getAttribute('aria-valuenow');
+        do {
+            at = next;
+            await new Promise(done => setTimeout(done, 1000));
+            next = slider.getAttribute('aria-valuenow');
+        } while (next !== at);
+        return Number(at);
+    }"""
 
     def __init__(self, page, explorer, box):
         self.page, self.explorer, self.box = page, explorer, box
@@ -318,6 +327,11 @@ class Shown:
         self.page.mouse.move(*end, steps=8)
         self.page.mouse.up()
         return self._reached(knob, i)
+
+    def stands(self, knob):
+        """The value of a slider that a clock moved, once it stands still: the last tick may be under way."""
+        at = self.page.evaluate(self.STILL, self.knob(knob).get_by_role("slider").element_handle())
+        return knob.values[round(at)]
 
     def _place(self, knob, i):
         """Where on the page the i-th value of a slider lies, once the slider is at rest."""
